@@ -1,0 +1,29 @@
+-- Takes up to `p_limit` executions that nobody holds, or whose holder's lease has ended. Fair: owners with fewer
+-- executions running come first, then the oldest. Each gets a new claim, which fences every earlier holder.
+create or replace function runledger.claim_executions(p_executor uuid, p_limit int)
+returns table (position bigint, claim uuid, attempt int)
+language sql as $$
+    with held as (
+        select q.owner, count(*) as running
+            from runledger.queue q join runledger.executor x on x.executor = q.executor
+            where x.lease_until > clock_timestamp()
+            group by q.owner),
+    waiting as (
+        select q.execution, q.position,
+                coalesce(h.running, 0) + row_number() over (partition by q.owner order by q.position) as rank
+            from runledger.queue q
+                left join runledger.executor x on x.executor = q.executor
+                left join held h on h.owner = q.owner
+            where q.executor is null or x.executor is null or x.lease_until <= clock_timestamp())
+    update runledger.queue q
+        set claim = gen_random_uuid(), executor = p_executor, attempt = q.attempt + 1
+        where q.execution = any (array(
+            select l.execution from runledger.queue l
+                where l.execution in (select w.execution from waiting w order by w.rank, w.position limit p_limit)
+                    -- Again, because another executor may have taken it since `waiting` was read.
+                    and (l.executor is null or not exists (
+                        select from runledger.executor x
+                            where x.executor = l.executor and x.lease_until > clock_timestamp()))
+                for update skip locked))
+        returning q.position, q.claim, q.attempt
+$$;

@@ -1,0 +1,72 @@
+'use strict';
+// Runs one program inside a sandbox, in a node process that was started before the program was known.
+//
+// The job arrives on descriptor 3: four bytes with the length of a JSON header, the header, then as many bytes of
+// source code as the header says. One byte goes back before the program's first statement.
+
+const fs = require('fs');
+const Module = require('module');
+const path = require('path');
+const url = require('url');
+const vm = require('vm');
+
+const JOB = 3;
+const DIRECTORY = '/mnt/data';
+const FILE = path.join(DIRECTORY, 'main.js');
+// An ES module has to be a file. Names that start with a dot are never collected.
+const MODULE_FILE = path.join(DIRECTORY, '.main.mjs');
+
+function receive(length) {
+  const bytes = Buffer.alloc(length);
+  let filled = 0;
+  while (filled < length) {
+    const count = fs.readSync(JOB, bytes, filled, length - filled, null);
+    if (count === 0) process.exit(0); // the host gave this sandbox up
+    filled += count;
+  }
+  return bytes;
+}
+
+// What node says when a script turns out to be a module, top-level await included.
+const MODULE_ERRORS = [
+  'Cannot use import statement outside a module',
+  "Unexpected token 'export'",
+  "Cannot use 'import.meta' outside a module",
+  'await is only valid in async functions and the top level bodies of modules',
+];
+
+function isModule(code) {
+  try {
+    vm.compileFunction(code, ['exports', 'require', 'module', '__filename', '__dirname'], { filename: FILE });
+    return false;
+  } catch (error) {
+    return MODULE_ERRORS.some((message) => String(error.message).includes(message));
+  }
+}
+
+function mainModule() {
+  const main = new Module(FILE, null);
+  main.filename = FILE;
+  main.id = '.';
+  main.paths = Module._nodeModulePaths(DIRECTORY);
+  process.mainModule = main;
+  Module._cache[FILE] = main;
+  return main;
+}
+
+const header = JSON.parse(receive(receive(4).readUInt32BE(0)).toString('utf8'));
+const code = receive(header.code).toString('utf8').replace(/^\uFEFF/, '').replace(/^#!.*/, '');
+const asModule = isModule(code);
+if (asModule) fs.writeFileSync(MODULE_FILE, code);
+process.argv = [process.execPath, asModule ? MODULE_FILE : FILE, ...header.arguments];
+delete require.cache[__filename];
+fs.writeSync(JOB, 's');
+fs.closeSync(JOB);
+
+// From a fresh tick and without a function of ours, so that a stack trace holds no frame of this file.
+if (asModule) {
+  process.nextTick((address) => import(address), url.pathToFileURL(MODULE_FILE).href);
+} else {
+  const main = mainModule();
+  process.nextTick(main._compile.bind(main), code, FILE);
+}

@@ -1,0 +1,161 @@
+"""Runs one program inside a sandbox, in a copy of the template process, as if it had been started as a script.
+
+The job arrives on a socket: four bytes with the length of a JSON header, the header, then as many bytes of source
+code as the header says. One byte goes back before the program's first statement.
+"""
+
+import atexit
+import gc
+import json
+import linecache
+import os
+import signal
+import struct
+import sys
+import threading
+import types
+
+DIRECTORY = "/mnt/data"
+NAME = "main.py"
+
+_exit = os._exit
+_loaded = frozenset()
+
+
+def prepare(exit_function):
+    """In the template: everything that need not be done again in each copy."""
+    global _exit, _loaded
+    _exit = exit_function
+    _loaded = frozenset(sys.modules)
+    here = os.path.dirname(os.path.abspath(__file__))
+    sys.path[:] = [DIRECTORY] + [entry for entry in sys.path if entry and os.path.abspath(entry) != here]
+    sys.path_importer_cache.clear()
+    # What was printed before a time limit must have left the process by then.
+    sys.stdout.reconfigure(encoding="utf-8", errors="replace", line_buffering=True)
+    sys.stderr.reconfigure(encoding="utf-8", errors="backslashreplace")
+    sys.stdin.reconfigure(encoding="utf-8", errors="replace")
+
+
+def reseed():
+    """Copies of one process would all draw the same numbers. (random and ssl see to it themselves after a fork.)"""
+    numpy = sys.modules.get("numpy")
+    if numpy is not None:
+        numpy.random.seed()
+    uuid = sys.modules.get("uuid")
+    if uuid is not None:
+        uuid._last_timestamp = None
+        uuid._node = None
+
+
+def receive(job, length):
+    parts = []
+    while length:
+        part = os.read(job, min(length, 1 << 20))
+        if not part:
+            # The host gave this sandbox up.
+            os._exit(0)
+        parts.append(part)
+        length -= len(part)
+    return b"".join(parts)
+
+
+def main(job):
+    (length,) = struct.unpack(">I", receive(job, 4))
+    header = json.loads(receive(job, length))
+    code = receive(job, header["code"])
+    reseed()
+    os.write(job, b"s")
+    os.close(job)
+    _exit(run(code, header["arguments"]))
+
+
+def run(code, arguments):
+    """The program's whole life; returns its exit status."""
+    sys.argv[:] = [NAME] + arguments
+    sys.orig_argv[:] = [sys.executable, NAME] + arguments
+    module = types.ModuleType("__main__")
+    module.__file__ = os.path.join(DIRECTORY, NAME)
+    module.__builtins__ = __builtins__
+    sys.modules["__main__"] = module
+    text = code.decode("utf-8", "replace")
+    # An entry without a time is never checked against the disk, where there is no such file.
+    linecache.cache[NAME] = (len(text), None, text.splitlines(True), NAME)
+    status = attempt(lambda: execute(code, module.__dict__))
+    return finish(module, status)
+
+
+def execute(code, namespace):
+    exec(compile(code, NAME, "exec", dont_inherit=True), namespace)
+
+
+def attempt(action):
+    """Calls it and returns the status that Python would exit with."""
+    try:
+        action()
+        return 0
+    except SystemExit as exit:
+        return status_of(exit)
+    except BaseException as error:
+        return report(error)
+
+
+def status_of(exit):
+    code = exit.code
+    if code is None:
+        return 0
+    if isinstance(code, int):
+        return code & 0xFF
+    print(code, file=sys.stderr)
+    return 1
+
+
+def report(error):
+    """Shows an unhandled exception as the interpreter does, without the frames of this file."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_frame.f_code.co_filename == __file__:
+        trace = trace.tb_next
+    error.__traceback__ = trace
+    sys.last_type, sys.last_value, sys.last_traceback = type(error), error, trace
+    try:
+        sys.excepthook(type(error), error, trace)
+    except SystemExit as exit:
+        return status_of(exit)
+    except BaseException as second:
+        print("Error in sys.excepthook:", file=sys.stderr)
+        sys.__excepthook__(type(second), second, second.__traceback__)
+    if isinstance(error, KeyboardInterrupt):
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        os.kill(os.getpid(), signal.SIGINT)
+    return 1
+
+
+def finish(module, status):
+    """What the interpreter does at its end, but for tearing down the template's thousands of modules."""
+    attempt(threading._shutdown)
+    attempt(atexit._run_exitfuncs)
+    flush(sys.stdout)
+    flush(sys.stderr)
+    # Objects end with the names that hold them: a file that was never closed is written out here.
+    for name in [name for name in sys.modules if name not in _loaded and name != "__main__"] + ["__main__"]:
+        clear(sys.modules.get(name))
+    clear(module)
+    gc.collect()
+    flush(sys.stdout)
+    flush(sys.stderr)
+    return status
+
+
+def clear(module):
+    names = getattr(module, "__dict__", None)
+    if not isinstance(names, dict):
+        return
+    for name in list(names):
+        if name != "__builtins__":
+            names[name] = None
+
+
+def flush(stream):
+    try:
+        stream.flush()
+    except Exception:
+        pass

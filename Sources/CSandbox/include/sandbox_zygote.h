@@ -1,0 +1,26 @@
+#ifndef SANDBOX_ZYGOTE_H
+#define SANDBOX_ZYGOTE_H
+
+/*
+ * Called around fork when the zygote's process is a language runtime that must know about it (CPython does). Any
+ * may be null.
+ */
+struct sandbox_fork_hooks {
+    void (*before)(void);
+    void (*after_in_parent)(void);
+    void (*after_in_program)(void);
+};
+
+/*
+ * Serves sandboxes until the host closes `control`; then the process ends. The caller must have one thread.
+ *
+ * `program` 0: a new sandbox holds only its init, which starts programs when it is told to.
+ * `program` 1: a new sandbox also holds one program, a copy of the calling process, and there this function
+ * returns SANDBOX_JOB_FD. It returns nowhere else.
+ */
+int sandbox_zygote_serve(int control, int program, const struct sandbox_fork_hooks *hooks);
+
+/* Ends the calling program at once, as `_exit` does, but flushes C's output streams first. */
+void sandbox_program_exit(int status);
+
+#endif

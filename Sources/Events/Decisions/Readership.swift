@@ -1,0 +1,46 @@
+/// Whose things a request may see: pure access rules over folded sessions (CONTRACT 3.2). What it may not see must
+/// be answered exactly like what does not exist.
+public struct Readership: Sendable, Equatable {
+    /// The owners the request proved to be.
+    public var owners: [Owner]
+    /// True for auditors and admins, under `/v1` only.
+    public var readsEverything: Bool
+
+    public init(owners: [Owner], readsEverything: Bool = false) {
+        self.owners = owners
+        self.readsEverything = readsEverything
+    }
+
+    /// Whether what this owner owns is the request's own.
+    public func owns(_ owner: Owner) -> Bool { owners.contains(owner) }
+
+    /// Whether a session may be looked at as a whole: its events, its executions, its private files.
+    public func reads(_ session: SessionState) -> Bool { readsEverything || owns(session.owner) }
+
+    /// Whether one file of a session may be mounted, listed, downloaded or probed by a request that says this about
+    /// it. Its own files always; shared ones (`kind=agent|skill`, or with an entity id) by every principal of the
+    /// tenant, provided that what the request states about a shared file is what its upload said.
+    public func reads(_ file: SessionFile, in session: SessionState, stated: ResourceIdentity = ResourceIdentity()) -> Bool {
+        let isReachable =
+            reads(session) || (file.resource.isShared && owners.contains { $0.tenant == session.owner.tenant })
+        return isReachable && (!file.resource.isShared || file.resource.agrees(with: stated))
+    }
+
+    /// Whether one file may be deleted: by its owner, or, when shared, by those of the tenant who state the kind and
+    /// id it was uploaded with.
+    public func deletes(_ file: SessionFile, in session: SessionState, stated: ResourceIdentity) -> Bool {
+        guard reads(file, in: session, stated: stated) else { return false }
+        if owns(session.owner) { return true }
+        return stated.kind != nil && (stated.id ?? stated.entityID) != nil
+    }
+}
+
+extension ResourceIdentity {
+    /// Whether another statement about the same file contradicts this one. Only what both state is compared; an
+    /// upload that gave an entity id alone is that agent's file.
+    public func agrees(with stated: ResourceIdentity) -> Bool {
+        func agree(_ left: String?, _ right: String?) -> Bool { left == nil || right == nil || left == right }
+        return agree(kind, stated.kind) && agree(id ?? entityID, stated.id ?? stated.entityID)
+            && agree(version, stated.version)
+    }
+}

@@ -1,0 +1,40 @@
+import Postgres
+
+/// Reading events back from the table.
+enum EventRow {
+    static let columns = """
+        position, session, version, type, time, execution, data, salt, data_commitment, prev_hash, hash
+        """
+
+    static let afterPosition = """
+        select \(columns) from runledger.event where position > $1 order by position limit $2
+        """
+
+    /// The stream's first position prunes the partitions that are older than the session.
+    static let ofSession = """
+        select \(columns) from runledger.event
+            where session = $1 and version > $2
+                and position >= (select first_position from runledger.session_stream where session = $1)
+            order by version limit $3
+        """
+
+    static let finished = """
+        select \(columns) from runledger.event
+            where session = $1 and execution = $2 and type = 'execution.finished'
+                and position >= (select first_position from runledger.session_stream where session = $1)
+            limit 1
+        """
+
+    static func events(_ result: SQLResult) throws -> [Event] { try result.rows.map { try event($0, from: 0) } }
+
+    /// - Parameter first: index of the column `position`; the others follow in the order of `columns`.
+    static func event(_ row: SQLRow, from first: Int) throws -> Event {
+        Event(
+            position: try row.decode(first), session: try row.decode(first + 1), version: try row.decode(first + 2),
+            type: EventType(rawValue: try row.decode(first + 3)),
+            time: Timestamp(milliseconds: try row.decode(first + 4, as: Int64.self) / 1000),
+            execution: try row.decode(first + 5), data: try row.decode(first + 6), salt: try row.decode(first + 7),
+            dataCommitment: try row.decode(first + 8), previousHash: try row.decode(first + 9),
+            hash: try row.decode(first + 10))
+    }
+}

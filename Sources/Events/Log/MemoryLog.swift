@@ -1,0 +1,208 @@
+public import FoundationEssentials
+import Logging
+
+/// The log in memory: same verdicts, same hashes, same order; nothing durable. For tests of what stands above the
+/// log, which then run without a database. Passes the conformance suite of `PostgresLog`.
+public actor MemoryLog: EventLog, ExecutionQueue, BlobStore {
+    private struct Stream {
+        var version: Int64 = 0
+        var headHash = EventHash.genesis
+        var isHeld = false
+    }
+
+    private struct QueueRow {
+        var requested: Event
+        var owner: String
+        var claim: UUID?
+        var executor: UUID?
+        var attempt: Int64
+    }
+
+    private struct Lease {
+        var name: String
+        var until: ContinuousClock.Instant
+    }
+
+    private struct BlobKey: Hashable {
+        var session: String
+        var sha256: Digest32
+    }
+
+    private let now: @Sendable () -> Timestamp
+    private var events: [Event] = []
+    private var streams: [String: Stream] = [:]
+    private var commands: [UUID: Range<Int>] = [:]
+    private var queue: [String: QueueRow] = [:]
+    private var leases: [UUID: Lease] = [:]
+    private var blobs: [BlobKey: [UInt8]] = [:]
+    private var contents: [UUID: [UInt8]] = [:]
+    private let follower: Follower
+
+    /// - Parameter now: the clock of the log; its time never runs backwards even if this does.
+    public init(now: @escaping @Sendable () -> Timestamp = { .now() }) {
+        self.now = now
+        follower = Follower(logger: Logger(label: "memory-log")) { _, _ in [] }
+    }
+
+    public func append(_ append: Append) async throws -> AppendOutcome {
+        guard !append.events.isEmpty else { throw LogError(.invalid, "an append needs at least one event") }
+        let outcome = judge(append)
+        if case .ok(let events) = outcome {
+            await follower.start(at: 0)
+            await follower.deliver(events)
+        }
+        return outcome
+    }
+
+    private func judge(_ append: Append) -> AppendOutcome {
+        if let range = commands[append.command] { return .duplicate(events: Array(events[range])) }
+        var stream = streams[append.session] ?? Stream()
+        if let fence = append.fence, queue[fence.execution]?.claim != fence.claim { return .fenced }
+        if append.expected != .any, append.expected.wire != stream.version { return .conflict(version: stream.version) }
+        let ending: Set<EventType> = [.sessionDeleted, .sessionErased, .sessionExpired]
+        if stream.isHeld, append.events.contains(where: { ending.contains($0.type) }) { return .held }
+
+        let first = events.count
+        let time = max(now(), events.last?.time ?? Timestamp(milliseconds: 0))
+        for new in append.events {
+            stream.version += 1
+            var event = Event(
+                position: Int64(events.count + 1), session: append.session, version: stream.version, type: new.type,
+                time: time, execution: new.execution, data: new.data, salt: new.salt,
+                dataCommitment: EventHash.commitment(salt: new.salt, data: new.data),
+                previousHash: stream.headHash, hash: [])
+            event.hash = EventHash.hash(of: event)
+            stream.headHash = event.hash
+            events.append(event)
+            follow(event, append, &stream)
+        }
+        streams[append.session] = stream
+        commands[append.command] = first..<events.count
+        for blob in append.blobs { blobs[BlobKey(session: blob.session, sha256: blob.sha256)] = blob.bytes }
+        for content in append.contents {
+            blobs[BlobKey(session: content.session, sha256: content.sha256)] = contents[content.content] ?? []
+        }
+        return .ok(events: Array(events[first...]))
+    }
+
+    private func follow(_ event: Event, _ append: Append, _ stream: inout Stream) {
+        switch event.type {
+        case .executionRequested:
+            queue[event.execution ?? ""] = QueueRow(
+                requested: event, owner: append.queueOwner ?? "", claim: append.eagerClaim?.claim,
+                executor: append.eagerClaim?.executor, attempt: append.eagerClaim == nil ? 0 : 1)
+        case .executionFinished: queue[event.execution ?? ""] = nil
+        case .sessionHeld: stream.isHeld = true
+        case .sessionReleased: stream.isHeld = false
+        default: break
+        }
+    }
+
+    public func read(after position: Int64, limit: Int) async throws -> [Event] {
+        Array(events.dropFirst(Int(position)).prefix(limit))
+    }
+
+    public func read(session: String, after version: Int64, limit: Int) async throws -> [Event] {
+        Array(events.lazy.filter { $0.session == session && $0.version > version }.prefix(limit))
+    }
+
+    public func head() async throws -> Int64 { Int64(events.count) }
+
+    public func follow() async -> AsyncStream<[Event]> {
+        await follower.start(at: Int64(events.count))
+        return await follower.follow()
+    }
+
+    public func finished(execution: String, session: String) async throws -> Event {
+        try await follower.finished(execution) { await self.finishedEvent(execution) }
+    }
+
+    private func finishedEvent(_ execution: String) -> Event? {
+        events.last { $0.execution == execution && $0.type == .executionFinished }
+    }
+
+    // MARK: Queue
+
+    public func claim(executor: UUID, limit: Int) async throws -> [ClaimedExecution] {
+        let isFree = { (row: QueueRow) in
+            row.executor.flatMap { self.leases[$0] }.map { $0.until <= .now } ?? true
+        }
+        var running: [String: Int] = [:]
+        for row in queue.values where !isFree(row) { running[row.owner, default: 0] += 1 }
+        let ranked = queue.values.filter(isFree).sorted { $0.requested.position < $1.requested.position }
+            .map { row in
+                running[row.owner, default: 0] += 1
+                return (rank: running[row.owner] ?? 0, row: row)
+            }
+            .sorted { ($0.rank, $0.row.requested.position) < ($1.rank, $1.row.requested.position) }
+        return ranked.prefix(limit).map { _, row in
+            let claim = UUID()
+            let execution = row.requested.execution ?? ""
+            queue[execution]?.claim = claim
+            queue[execution]?.executor = executor
+            queue[execution]?.attempt += 1
+            return ClaimedExecution(
+                requested: row.requested, claim: claim, attempt: row.attempt + 1, recorded: false)
+        }
+    }
+
+    public func heartbeat(executor: UUID, name: String, capacity: Int, lease: Int) async throws {
+        leases[executor] = Lease(name: name, until: .now + .seconds(lease))
+    }
+
+    public func retire(executor: UUID) async throws { leases[executor] = nil }
+
+    public func executorNames() async throws -> [String] { leases.values.map(\.name) }
+
+    public func retire(named names: [String]) async throws {
+        leases = leases.filter { !names.contains($0.value.name) }
+    }
+
+    // MARK: Blobs
+
+    public nonisolated func writer(session: String) -> any BlobWriter { MemoryBlobWriter(log: self, session: session) }
+
+    public func bytes(session: String, sha256: Digest32) async throws -> [UInt8] {
+        guard let bytes = blobs[BlobKey(session: session, sha256: sha256)] else {
+            throw LogError(.corrupt, "no blob \(sha256.hex) in session \(session)")
+        }
+        return bytes
+    }
+
+    public nonisolated func read(session: String, sha256: Digest32) -> AsyncThrowingStream<[UInt8], any Error> {
+        AsyncThrowingStream { continuation in
+            Task {
+                do {
+                    continuation.yield(try await self.bytes(session: session, sha256: sha256))
+                    continuation.finish()
+                } catch {
+                    continuation.finish(throwing: error)
+                }
+            }
+        }
+    }
+
+    fileprivate func store(_ bytes: [UInt8], as content: UUID) { contents[content] = bytes }
+}
+
+private actor MemoryBlobWriter: BlobWriter {
+    private let log: MemoryLog
+    private let session: String
+    private let content = Identifier.timeOrdered()
+    private var buffer: [UInt8] = []
+
+    init(log: MemoryLog, session: String) {
+        self.log = log
+        self.session = session
+    }
+
+    func write(_ bytes: [UInt8]) async throws { buffer.append(contentsOf: bytes) }
+
+    func finish() async throws -> StoredContent {
+        await log.store(buffer, as: content)
+        return StoredContent(
+            session: session, content: content, sha256: EventHash.sha256(buffer), size: Int64(buffer.count), parts: 1)
+    }
+
+    func discard() async {}
+}

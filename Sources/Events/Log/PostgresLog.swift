@@ -1,0 +1,114 @@
+public import Logging
+public import Postgres
+public import ServiceLifecycle
+
+/// The log in PostgreSQL. Runs as a service: it follows the log until graceful shutdown.
+public final class PostgresLog: EventLog, Service {
+    private let client: PostgresClient
+    private let listener: PostgresListener
+    private let follower: Follower
+    private let appender: Appender
+    private let cache: BlobCache
+
+    /// - Parameters:
+    ///   - client: for reads.
+    ///   - listener: must listen on `runledger_event`; run by the caller's service group.
+    ///   - patience: how long appends wait for a database that is away before they fail.
+    public init(
+        configuration: PostgresConfiguration, client: PostgresClient, listener: PostgresListener,
+        cache: BlobCache, patience: Duration = .seconds(10), logger: Logger
+    ) {
+        self.client = client
+        self.listener = listener
+        self.cache = cache
+        follower = Follower(logger: logger) { after, limit in
+            try EventRow.events(
+                try await client.query(
+                    SQLQuery(
+                        EventRow.afterPosition, [.int8(after), .int8(Int64(limit))], isIdempotent: true)))
+        }
+        appender = Appender(configuration: configuration, follower: follower, patience: patience, logger: logger)
+    }
+
+    /// The channel on which each committed batch is announced.
+    public static let channel = "runledger_event"
+
+    /// Makes the partitions ahead of the head and takes the head as the place to follow from. Call before `run`.
+    public func prepare() async throws {
+        _ = try await client.query(SQLQuery("select runledger.ensure_partitions()", isIdempotent: true))
+        await follower.start(at: try await head())
+    }
+
+    /// Follows the log: notifications wake it, a second of silence makes it look anyway (a notification can be lost
+    /// with its connection).
+    public func run() async throws {
+        let events = listener.events()
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask {
+                for await event in events.cancelOnGracefulShutdown() {
+                    switch event {
+                    case .listening: await self.follower.catchUp()
+                    case .notification(_, _, let backend): await self.follower.notified(by: backend)
+                    case .disconnected: break
+                    }
+                }
+            }
+            group.addTask {
+                var hours = 0
+                while (try? await Task.sleep(for: .seconds(1))) != nil {
+                    await self.follower.catchUp()
+                    hours += 1
+                    if hours % 3600 == 0 {
+                        _ = try? await self.client.query(
+                            SQLQuery("select runledger.ensure_partitions()", isIdempotent: true))
+                    }
+                }
+            }
+            await group.next()
+            group.cancelAll()
+        }
+    }
+
+    /// Takes no more appends and ends every follower; for after the services that use it have stopped.
+    public func close() async {
+        await appender.close()
+        await follower.close()
+    }
+
+    public func append(_ append: Append) async throws -> AppendOutcome {
+        let outcome = try await appender.append(append)
+        if outcome.committed != nil {
+            for blob in append.blobs { cache.put(blob.bytes, session: blob.session, sha256: blob.sha256) }
+        }
+        return outcome
+    }
+
+    public func read(after position: Int64, limit: Int) async throws -> [Event] {
+        try EventRow.events(
+            try await client.query(
+                SQLQuery(EventRow.afterPosition, [.int8(position), .int8(Int64(limit))], isIdempotent: true)))
+    }
+
+    public func read(session: String, after version: Int64, limit: Int) async throws -> [Event] {
+        try EventRow.events(
+            try await client.query(
+                SQLQuery(
+                    EventRow.ofSession, [.text(session), .int8(version), .int8(Int64(limit))], isIdempotent: true)))
+    }
+
+    public func head() async throws -> Int64 {
+        let result = try await client.query(
+            SQLQuery("select coalesce(max(position), 0) from runledger.event", isIdempotent: true))
+        return try result.rows.first?.decode(0) ?? 0
+    }
+
+    public func follow() async -> AsyncStream<[Event]> { await follower.follow() }
+
+    public func finished(execution: String, session: String) async throws -> Event {
+        try await follower.finished(execution) { [client] in
+            let result = try await client.query(
+                SQLQuery(EventRow.finished, [.text(session), .text(execution)], isIdempotent: true))
+            return try EventRow.events(result).first
+        }
+    }
+}

@@ -1,0 +1,41 @@
+public import FoundationEssentials
+
+/// An execution that this executor has taken and must now run.
+public struct ClaimedExecution: Sendable, Equatable {
+    /// The `execution.requested` event.
+    public var requested: Event
+    /// The fencing token.
+    public var claim: UUID
+    /// 1 for the first try.
+    public var attempt: Int64
+    /// Whether `execution.claimed` is in the log already (an eager claim).
+    public var recorded: Bool
+
+    public init(requested: Event, claim: UUID, attempt: Int64, recorded: Bool) {
+        self.requested = requested
+        self.claim = claim
+        self.attempt = attempt
+        self.recorded = recorded
+    }
+}
+
+/// Live work: what is requested and not finished, and who holds it.
+public protocol ExecutionQueue: Sendable {
+    /// Takes up to `limit` executions that nobody holds, or whose holder's lease has ended; fair by owner, oldest
+    /// first. Each gets a new claim.
+    func claim(executor: UUID, limit: Int) async throws -> [ClaimedExecution]
+
+    /// Renews (or makes) the executor's lease.
+    ///
+    /// - Parameter lease: seconds from now.
+    func heartbeat(executor: UUID, name: String, capacity: Int, lease: Int) async throws
+
+    /// Gives back what the executor holds and ends its lease: others may claim it at once.
+    func retire(executor: UUID) async throws
+
+    /// Names of all executors that have a lease row, dead ones included.
+    func executorNames() async throws -> [String]
+
+    /// Ends the leases of executors that are known to be dead.
+    func retire(named names: [String]) async throws
+}

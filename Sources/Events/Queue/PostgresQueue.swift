@@ -1,0 +1,46 @@
+public import FoundationEssentials
+public import Postgres
+
+/// The queue in PostgreSQL: rows are taken with SKIP LOCKED, so executors never wait for each other.
+public struct PostgresQueue: ExecutionQueue {
+    private static let claim = """
+        select c.claim, c.attempt, e.* from runledger.claim_executions($1, $2) c
+            join lateral (select \(EventRow.columns) from runledger.event where position = c.position) e on true
+        """
+    private static let heartbeat = "select runledger.heartbeat($1, $2, $3, $4)"
+    private static let retire = "select runledger.retire_executor($1)"
+    private static let names = "select name from runledger.executor"
+    private static let retireNamed = "select runledger.retire_named_executors($1)"
+
+    private let client: PostgresClient
+
+    public init(client: PostgresClient) { self.client = client }
+
+    public func claim(executor: UUID, limit: Int) async throws -> [ClaimedExecution] {
+        let result = try await client.query(SQLQuery(Self.claim, [.uuid(executor), .int4(Int32(limit))]))
+        return try result.rows.map { row in
+            ClaimedExecution(
+                requested: try EventRow.event(row, from: 2), claim: try row.decode(0),
+                attempt: Int64(try row.decode(1, as: Int32.self)), recorded: false)
+        }
+    }
+
+    public func heartbeat(executor: UUID, name: String, capacity: Int, lease: Int) async throws {
+        _ = try await client.query(
+            SQLQuery(
+                Self.heartbeat,
+                [.uuid(executor), .text(name), .int4(Int32(capacity)), .int4(Int32(lease))], isIdempotent: true))
+    }
+
+    public func retire(executor: UUID) async throws {
+        _ = try await client.query(SQLQuery(Self.retire, [.uuid(executor)], isIdempotent: true))
+    }
+
+    public func executorNames() async throws -> [String] {
+        try await client.query(SQLQuery(Self.names, isIdempotent: true)).rows.map { try $0.decode(0) }
+    }
+
+    public func retire(named names: [String]) async throws {
+        _ = try await client.query(SQLQuery(Self.retireNamed, [.textArray(names)], isIdempotent: true))
+    }
+}

@@ -1,0 +1,59 @@
+/// A language of CONTRACT section 6: what clients may call it, whether or not this host can run it.
+public struct Language: Sendable, Hashable {
+    public let code: String
+    public let name: String
+    /// Lower case, without the code itself.
+    public let aliases: [String]
+    /// Whether a session keeps its variables between runs.
+    public let hasState: Bool
+    /// Whether code may call tools (CONTRACT 9).
+    public let isProgrammatic: Bool
+
+    private init(
+        _ code: String, _ name: String, _ aliases: [String], state: Bool = false, programmatic: Bool = false
+    ) {
+        self.code = code
+        self.name = name
+        self.aliases = aliases
+        hasState = state
+        isProgrammatic = programmatic
+    }
+
+    /// All thirteen, in the contract's order.
+    public static let all: [Language] = [
+        Language("py", "Python", ["python", "python3"]),
+        Language("js", "JavaScript", ["javascript", "node", "nodejs"]),
+        Language("ts", "TypeScript", ["typescript"]),
+        Language("go", "Go", ["golang"]),
+        Language("java", "Java", []),
+        Language("c", "C", []),
+        Language("cpp", "C++", ["c++", "cc", "cxx"]),
+        Language("php", "PHP", []),
+        Language("rs", "Rust", ["rust"]),
+        Language("r", "R", ["rscript"]),
+        Language("f90", "Fortran", ["fortran", "f95"]),
+        Language("d", "D", ["dlang"]),
+        Language("bash", "Bash", ["sh", "shell"]),
+    ]
+
+    private static let byName: [String: Language] = Dictionary(
+        all.flatMap { language in ([language.code] + language.aliases).map { ($0, language) } },
+        uniquingKeysWith: { first, _ in first })
+
+    /// The language of a code or alias, in any case; nil when there is none.
+    public static func named(_ text: String) -> Language? { byName[text.lowercased()] }
+}
+
+/// What this installation can do with a language.
+public struct LanguageAvailability: Sendable, Hashable {
+    public let language: Language
+    /// Version of the toolchain, e.g. `3.11.7`; nil when it is absent.
+    public let version: String?
+
+    public init(language: Language, version: String?) {
+        self.language = language
+        self.version = version
+    }
+
+    public var isAvailable: Bool { version != nil }
+}

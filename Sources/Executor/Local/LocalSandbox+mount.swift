@@ -1,0 +1,67 @@
+internal import CSandbox
+internal import Glibc
+
+extension LocalSandbox {
+    func mount(_ inputs: [SandboxInput]) async throws {
+        try requireFresh()
+        for input in inputs {
+            let file = try createFile(input.path)
+            // Writing into memory does not block, so this needs no thread.
+            try await input.write(file)
+            try file.finish(isReadOnly: input.isReadOnly, user: user)
+        }
+    }
+
+    private func createFile(_ path: String) throws -> LocalFileSink {
+        guard !path.utf8.contains(0) else { throw SandboxError(.badPath, "a path with NUL") }
+        try makeParents(of: path)
+        let number = sandbox_open_beneath(handles.data.raw, path, O_WRONLY | O_CREAT | O_TRUNC, 0o644)
+        if number < 0 { throw Self.failure(path) }
+        return LocalFileSink(file: HeldDescriptor(number))
+    }
+
+    private func makeParents(of path: String) throws {
+        var parent = ""
+        for segment in path.split(separator: "/").dropLast() {
+            let directory = parent.isEmpty ? handles.data : try openDirectory(parent)
+            try withExtendedLifetime(directory) {
+                if mkdirat(directory.raw, String(segment), 0o755) == 0 {
+                    fchownat(directory.raw, String(segment), user, user, AT_SYMLINK_NOFOLLOW)
+                } else if errno != EEXIST {
+                    throw Self.failure(path)
+                }
+            }
+            parent += parent.isEmpty ? segment : "/" + segment
+        }
+    }
+
+    private func openDirectory(_ path: String) throws -> HeldDescriptor {
+        let number = sandbox_open_beneath(handles.data.raw, path, O_RDONLY | O_DIRECTORY, 0)
+        if number < 0 { throw Self.failure(path) }
+        return HeldDescriptor(number)
+    }
+
+    private static func failure(_ path: String) -> SandboxError {
+        switch errno {
+        case ENOTDIR, EISDIR, EEXIST: systemError(.pathConflict, "input \(path)")
+        case ENOSPC: systemError(.diskFull, "input \(path)")
+        default: systemError(.badPath, "input \(path)")
+        }
+    }
+}
+
+/// Writes one input.
+private struct LocalFileSink: SandboxFileSink {
+    let file: HeldDescriptor
+
+    func write(_ bytes: [UInt8]) async throws {
+        try file.writeAll(bytes)
+    }
+
+    func finish(isReadOnly: Bool, user: UInt32) throws {
+        guard fchown(file.raw, user, user) == 0, fchmod(file.raw, isReadOnly ? 0o444 : 0o644) == 0 else {
+            throw systemError(.unavailable, layer: "files", "owner of an input")
+        }
+        file.close()
+    }
+}

@@ -1,0 +1,176 @@
+internal import CSandbox
+internal import Glibc
+internal import Synchronization
+
+/// A sandbox made of namespaces on this machine.
+final class LocalSandbox: Sandbox {
+    let id: String
+    let source: SandboxSource
+    let handles: SandboxHandles
+    let user: UInt32
+    private let cgroup: SandboxCgroup
+    private let limits: SandboxLimits
+    private let environment: SandboxEnvironment
+    private let cancellation: CancelSignal
+    private let state = Mutex(State.fresh)
+    /// Called once, when everything is freed.
+    private let onDestroy: @Sendable () -> Void
+
+    private enum State: Equatable {
+        case fresh
+        case running
+        case ended
+        case destroyed
+    }
+
+    init(
+        _ parts: LocalSandboxParts, source: SandboxSource, limits: SandboxLimits, environment: SandboxEnvironment,
+        onDestroy: @escaping @Sendable () -> Void
+    ) throws {
+        id = parts.id
+        handles = parts.handles
+        user = parts.user
+        cgroup = parts.cgroup
+        self.source = source
+        self.limits = limits
+        self.environment = environment
+        self.onDestroy = onDestroy
+        cancellation = try CancelSignal()
+    }
+
+    func cancel(_ reason: CancelReason) {
+        cancellation.raise(reason)
+    }
+
+    func run(
+        _ program: Program, onOutput: @escaping @Sendable (ProgramStream, [UInt8]) -> Void
+    ) async throws -> RunOutcome {
+        try advance(from: .fresh, to: .running, "run twice, or after destroy")
+        defer { state.withLock { if $0 == .running { $0 = .ended } } }
+        return try await onDedicatedThread {
+            try self.runOnThisThread(program, onOutput: onOutput)
+        }
+    }
+
+    func destroy() async {
+        let before = state.withLock { state in
+            defer { state = .destroyed }
+            return state
+        }
+        guard before != .destroyed else { return }
+        cancellation.raise(.shutdown)
+        _ = try? await onDedicatedThread { self.free() }
+        onDestroy()
+    }
+
+    /// Throws unless the run is over and the files are still held.
+    func requireEnded() throws {
+        guard state.withLock({ $0 == .ended }) else { throw SandboxError(.misuse, "files are read after the run") }
+    }
+
+    /// Throws unless the program has not begun.
+    func requireFresh() throws {
+        guard state.withLock({ $0 == .fresh }) else { throw SandboxError(.misuse, "files are mounted before the run") }
+    }
+
+    private func advance(from: State, to: State, _ misuse: String) throws {
+        try state.withLock { state in
+            guard state == from else { throw SandboxError(.misuse, misuse) }
+            state = to
+        }
+    }
+
+    private func free() {
+        _ = handles.kill()
+        handles.closeAll()
+        cgroup.remove()
+    }
+
+    private func runOnThisThread(
+        _ program: Program, onOutput: @escaping @Sendable (ProgramStream, [UInt8]) -> Void
+    ) throws -> RunOutcome {
+        guard let plan = LaunchPlan(program.language) else {
+            throw SandboxError(.misuse, "no way to run \(program.language.code)")
+        }
+        var watch = RunWatch(
+            handles: handles, cgroup: cgroup, limits: limits, cancellation: cancellation, onOutput: onOutput)
+        let processorTimeBefore = cgroup.processorTime()
+        cgroup.resetMemoryPeak()
+        let clock = ContinuousClock()
+        let begin = clock.now
+        var compiled: ContinuousClock.Instant?
+        var isCompiling = false
+        var end: PhaseEnd
+        do {
+            switch plan {
+            case .job:
+                end = try watch.runJob(try JobMessage.encode(program), limit: program.timeLimit)
+            case .commands(let entry, let compile, let run):
+                try writeEntry(entry, program.code)
+                end = .ended(WaitStatus(raw: 0))
+                if let compile {
+                    isCompiling = true
+                    end = try watch.runCommand(
+                        compile, environment: environment.variables, limit: program.compileLimit, compiling: true)
+                    compiled = clock.now
+                }
+                if end == .ended(WaitStatus(raw: 0)) {
+                    if isCompiling { watch.discardCompilerOutput() }
+                    isCompiling = false
+                    end = try watch.runCommand(
+                        run + program.arguments, environment: environment.variables, limit: program.timeLimit,
+                        compiling: false)
+                }
+            }
+        } catch {
+            // Even now nothing may go on living.
+            _ = handles.kill()
+            throw error
+        }
+        let finished = clock.now
+        let (stdout, stderr) = try watch.finish()
+        if isCompiling { watch.releaseCompilerOutput() }
+        let counters = RunCounters(
+            memoryKills: cgroup.memoryKills(), processLimitHits: cgroup.processLimitHits(), diskFull: isDiskFull())
+        if end == .lost && !watch.hasStarted && counters.memoryKills == 0 {
+            throw SandboxError(.lost, "the sandbox died before the program started")
+        }
+        let verdict = RunVerdict(end, compiling: isCompiling, memoryKills: counters.memoryKills)
+        return RunOutcome(
+            termination: verdict.termination, exitCode: verdict.exitCode, signal: verdict.signal, stdout: stdout,
+            stderr: stderr, duration: isCompiling ? .zero : finished - (compiled ?? begin),
+            compileDuration: compiled.map { $0 - begin },
+            usage: RunUsage(
+                processorTime: cgroup.processorTime() - processorTimeBefore,
+                memoryPeakBytes: cgroup.memoryPeakBytes()),
+            counters: counters)
+    }
+
+    private func writeEntry(_ name: String, _ code: [UInt8]) throws {
+        let number = sandbox_open_beneath(handles.box.raw, name, O_WRONLY | O_CREAT | O_EXCL, 0o644)
+        guard number >= 0 else { throw systemError(.unavailable, layer: "files", "entry script") }
+        try HeldDescriptor(number).writeAll(code)
+    }
+
+    private func isDiskFull() -> Bool {
+        var status = statvfs()
+        guard fstatvfs(handles.data.raw, &status) == 0 else { return false }
+        return status.f_bavail == 0 || status.f_favail == 0
+    }
+}
+
+/// What making a sandbox gives: everything that does not depend on who takes it.
+struct LocalSandboxParts: Sendable {
+    let id: String
+    let kind: PoolKind
+    let handles: SandboxHandles
+    let user: UInt32
+    let cgroup: SandboxCgroup
+
+    /// Frees a sandbox that nobody took. Blocks.
+    func discard() {
+        _ = handles.kill()
+        handles.closeAll()
+        cgroup.remove()
+    }
+}

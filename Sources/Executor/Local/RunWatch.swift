@@ -1,0 +1,163 @@
+internal import CSandbox
+internal import Glibc
+
+/// Watches one run from outside: moves its output, keeps its limits, learns of its end. Blocks its thread.
+///
+/// Strategy: one `poll` over everything that can happen. The end of the program comes from init (which waited for
+/// it) and never from end of file, because a grandchild may hold the pipes as long as it likes. Afterwards everything
+/// is killed, and only then the pipes are emptied: what was written is in them.
+struct RunWatch {
+    private let handles: SandboxHandles
+    private let cgroup: SandboxCgroup
+    private let limits: SandboxLimits
+    private let cancellation: CancelSignal
+    private let onOutput: @Sendable (ProgramStream, [UInt8]) -> Void
+
+    private var stdout: OutputCapture
+    private var stderr: OutputCapture
+    /// What of the job the driver has not taken yet.
+    private var job: ArraySlice<UInt8> = []
+    /// The driver has said that it begins, or init was told to.
+    private(set) var hasStarted = false
+    /// While a compiler runs its output is held back: it is only worth showing if compilation fails.
+    private var isCompiling = false
+
+    /// Memory is looked at this often. A program can take some 100 MB in that time; the cgroup's limit is the wall.
+    private static let sampleInterval: Duration = .milliseconds(25)
+
+    init(
+        handles: SandboxHandles, cgroup: SandboxCgroup, limits: SandboxLimits, cancellation: CancelSignal,
+        onOutput: @escaping @Sendable (ProgramStream, [UInt8]) -> Void
+    ) {
+        self.handles = handles
+        self.cgroup = cgroup
+        self.limits = limits
+        self.cancellation = cancellation
+        self.onOutput = onOutput
+        stdout = OutputCapture(limit: limits.outputBytes)
+        stderr = OutputCapture(limit: limits.outputBytes)
+    }
+
+    /// Gives a driver its job and watches until its program ends.
+    mutating func runJob(_ job: [UInt8], limit: Duration) throws -> PhaseEnd {
+        self.job = job[...]
+        return try watch(limit: limit)
+    }
+
+    /// Has init run a command and watches until it ends.
+    mutating func runCommand(
+        _ arguments: [String], environment: [String], limit: Duration, compiling: Bool
+    ) throws -> PhaseEnd {
+        isCompiling = compiling
+        defer { isCompiling = false }
+        let flags = compiling ? UInt32(SANDBOX_STDOUT_TO_STDERR) : 0
+        try handles.start(arguments, environment: environment, flags: flags)
+        if !compiling { hasStarted = true }
+        return try watch(limit: limit)
+    }
+
+    /// Forgets a successful compiler's warnings.
+    mutating func discardCompilerOutput() {
+        isCompiling = true
+        drain(.stderr)
+        isCompiling = false
+        stderr = OutputCapture(limit: limits.outputBytes)
+    }
+
+    /// Kills the sandbox, empties the pipes and hands out what was captured.
+    mutating func finish() throws -> (stdout: CapturedOutput, stderr: CapturedOutput) {
+        guard handles.kill() else {
+            throw SandboxError(.unavailable, layer: "kill", "the sandbox did not die")
+        }
+        drain(.stdout)
+        drain(.stderr)
+        return (stdout.captured, stderr.captured)
+    }
+
+    /// Shows what a failed compiler said.
+    func releaseCompilerOutput() {
+        if !stderr.captured.bytes.isEmpty { onOutput(.stderr, stderr.captured.bytes) }
+    }
+
+    private mutating func watch(limit: Duration) throws -> PhaseEnd {
+        let clock = ContinuousClock()
+        let deadline = clock.now + limit
+        var nextSample = clock.now + Self.sampleInterval
+        var isDriverListening = true
+        var open: (stdout: Bool, stderr: Bool) = (true, true)
+        while true {
+            if let reason = cancellation.reason { return .cancelled(reason) }
+            let now = clock.now
+            if now >= deadline { return .deadline }
+            if now >= nextSample {
+                if cgroup.anonymousBytes() > limits.memoryBytes { return .memoryExceeded }
+                nextSample = clock.now + Self.sampleInterval
+            }
+            var entries = [
+                pollfd(fd: open.stdout ? handles.stdout.raw : -1, events: Int16(POLLIN), revents: 0),
+                pollfd(fd: open.stderr ? handles.stderr.raw : -1, events: Int16(POLLIN), revents: 0),
+                pollfd(fd: handles.command.raw, events: Int16(POLLIN), revents: 0),
+                pollfd(fd: handles.process.raw, events: Int16(POLLIN), revents: 0),
+                pollfd(fd: cancellation.descriptor.raw, events: Int16(POLLIN), revents: 0),
+                pollfd(
+                    fd: isDriverListening ? handles.job.raw : -1,
+                    events: Int16(job.isEmpty ? POLLIN : POLLIN | POLLOUT), revents: 0),
+            ]
+            let wait = min(deadline, nextSample) - now
+            // Rounded up, so that the last millisecond is not spent spinning.
+            if poll(&entries, nfds_t(entries.count), Int32(max(0, wait.milliseconds + 1))) < 0 && errno != EINTR {
+                throw systemError(.unavailable, layer: "poll", "poll")
+            }
+            if entries[0].revents != 0 { open.stdout = read(.stdout) }
+            if entries[1].revents != 0 { open.stderr = read(.stderr) }
+            if entries[5].revents != 0 { isDriverListening = talkToDriver(entries[5].revents) }
+            if entries[2].revents != 0, let end = try readReport() { return end }
+            if entries[3].revents != 0 {
+                // Init's last word may have come after the look at its socket above.
+                return try handles.command.isReadable() ? readReport() ?? .lost : .lost
+            }
+        }
+    }
+
+    /// The program's end, if that is what init reports; lost at end of file.
+    private func readReport() throws -> PhaseEnd? {
+        guard let report = try SandboxReport.receive(from: handles.command) else { return .lost }
+        try report.throwIfFailed()
+        if case .exited(let status) = report.content { return .ended(status) }
+        return nil
+    }
+
+    /// Sends more of the job, hears that the program begins. Returns false when the driver has let go of the socket.
+    private mutating func talkToDriver(_ events: Int16) -> Bool {
+        if events & Int16(POLLOUT) != 0 && !job.isEmpty {
+            let flags = Int32(MSG_NOSIGNAL | MSG_DONTWAIT)
+            let sent = job.withUnsafeBytes { send(handles.job.raw, $0.baseAddress, $0.count, flags) }
+            if sent > 0 { job = job.dropFirst(sent) }
+        }
+        guard events & Int16(POLLIN | POLLHUP | POLLERR) != 0 else { return true }
+        var byte: UInt8 = 0
+        let received = recv(handles.job.raw, &byte, 1, Int32(MSG_DONTWAIT))
+        if received > 0 { hasStarted = true }
+        return received > 0 || (received < 0 && errno == EAGAIN)
+    }
+
+    /// Reads once. Returns false at end of file.
+    private mutating func read(_ stream: ProgramStream) -> Bool {
+        let number = stream == .stdout ? handles.stdout.raw : handles.stderr.raw
+        return withUnsafeTemporaryAllocation(byteCount: 65536, alignment: 16) { buffer in
+            let count = Glibc.read(number, buffer.baseAddress, buffer.count)
+            guard count > 0 else { return count < 0 && (errno == EAGAIN || errno == EINTR) }
+            let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<count])
+            let kept = stream == .stdout ? stdout.take(bytes) : stderr.take(bytes)
+            if !kept.isEmpty && !isCompiling { onOutput(stream, kept) }
+            return true
+        }
+    }
+
+    /// Reads until the pipe is empty.
+    private mutating func drain(_ stream: ProgramStream) {
+        while (stream == .stdout ? handles.stdout : handles.stderr).isReadable() {
+            if !read(stream) { return }
+        }
+    }
+}

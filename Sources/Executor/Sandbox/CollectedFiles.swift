@@ -1,0 +1,68 @@
+/// What was mounted, as far as collection needs to know it.
+struct MountedFile: Sendable, Equatable {
+    /// As given to ``SandboxInput/path``, in NFC.
+    let path: String
+    let sha256: [UInt8]
+    let isReadOnly: Bool
+
+    init(path: String, sha256: [UInt8], isReadOnly: Bool = false) {
+        self.path = path
+        self.sha256 = sha256
+        self.isReadOnly = isReadOnly
+    }
+}
+
+/// What to look for after a run.
+struct CollectionRequest: Sendable {
+    var mounted: [MountedFile]
+    /// `MAX_FILE_SIZE_MB`.
+    var maximumFileBytes: UInt64 = 150 << 20
+    /// `MAX_OUTPUT_FILES`: new and changed files together.
+    var maximumFiles: Int = 50
+    /// What the session may still grow by.
+    var maximumTotalBytes: UInt64 = 2048 << 20
+
+    init(mounted: [MountedFile] = []) {
+        self.mounted = mounted
+    }
+}
+
+/// What a run left in `/mnt/data`, compared by content with what was mounted (CONTRACT 5.5). Each list is sorted by
+/// the bytes of the path.
+struct CollectedFiles: Sendable, Equatable {
+    /// At paths where nothing was mounted.
+    var created: [OutputFile] = []
+    /// At mounted paths, with other bytes.
+    var modified: [OutputFile] = []
+    /// Mounted paths whose bytes are the same, and all read-only ones.
+    var unchanged: [String] = []
+    /// Mounted paths where no file is any more.
+    var deleted: [String] = []
+    /// Files that are not taken, with the reason; after 1000 of them one without a name.
+    var skipped: [SkippedFile] = []
+}
+
+/// A file that is taken.
+struct OutputFile: Sendable, Equatable {
+    /// Relative, NFC, without control characters.
+    let path: String
+    /// The path's bytes in the sandbox, for reading.
+    let rawPath: [UInt8]
+    let size: UInt64
+    let sha256: [UInt8]
+}
+
+/// A file that is not taken.
+struct SkippedFile: Sendable, Equatable {
+    enum Reason: String, Sendable {
+        case tooLarge = "too_large"
+        case tooMany = "too_many"
+        case sessionTotal = "session_total"
+        case badName = "bad_name"
+    }
+
+    /// Nil in the entry that stands for all after the thousandth.
+    let name: String?
+    let size: UInt64?
+    let reason: Reason
+}

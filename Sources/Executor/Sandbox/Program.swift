@@ -1,0 +1,42 @@
+/// What a sandbox is to run.
+struct Program: Sendable {
+    var language: Language
+    /// The source code, as sent.
+    var code: [UInt8]
+    var arguments: [String]
+    /// Bounds the run itself.
+    var timeLimit: Duration
+    /// Bounds the compiler, if the language has one.
+    var compileLimit: Duration
+
+    init(
+        language: Language, code: [UInt8], arguments: [String] = [], timeLimit: Duration = .seconds(30),
+        compileLimit: Duration = .seconds(60)
+    ) {
+        self.language = language
+        self.code = code
+        self.arguments = arguments
+        self.timeLimit = timeLimit
+        self.compileLimit = compileLimit
+    }
+}
+
+/// What one sandbox may use. The same for all sandboxes of a provider, because they are made before their program is
+/// known.
+struct SandboxLimits: Sendable, Equatable {
+    /// Memory of the program itself, without its files.
+    var memoryBytes: UInt64 = 512 << 20
+    /// All files together: `/mnt/data`, `/tmp`, `/dev/shm`.
+    var diskBytes: UInt64 = 1024 << 20
+    /// Files and directories together.
+    var diskInodes: UInt64 = 65536
+    /// Processes and threads.
+    var processes: Int = 512
+    var openFiles: Int = 1024
+    /// Processors' worth of time.
+    var processors: Double = 1
+    /// Bytes kept of each stream; more is counted.
+    var outputBytes: Int = 10 << 20
+    /// Open network; closed if false.
+    var network: Bool = false
+}

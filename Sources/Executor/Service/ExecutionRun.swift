@@ -1,0 +1,207 @@
+import Events
+import FoundationEssentials
+import Logging
+
+/// Carries one claimed execution from its request to its terminal event.
+struct ExecutionRun: Sendable {
+    /// A run shorter than this records its start together with its end: one commit less on the hot path. A longer
+    /// one shows in the log while it runs.
+    static let startIsRecordedAfter = Duration.milliseconds(100)
+
+    let claimed: ClaimedExecution
+    let execution: String
+    let request: ExecutionRequested
+    let log: any EventLog
+    let blobs: any BlobStore
+    let provider: any SandboxProvider
+    let configuration: ExecutorConfiguration
+    let executor: UUID
+    let executorName: String
+    let logger: Logger
+    /// Lets the service end the run: called with the sandbox once there is one.
+    let onSandbox: @Sendable (any Sandbox) -> Void
+
+    var session: String { claimed.requested.session }
+    private var fence: Fence { Fence(execution: execution, claim: claimed.claim) }
+
+    /// Runs it. Errors end in a terminal event too, unless the claim is lost or the log is away for good: then
+    /// another executor will take the execution over.
+    func carryOut() async {
+        do {
+            guard try await recordClaim() else { return }
+            guard claimed.attempt <= configuration.maximumAttempts else {
+                try await finish(failure: "no executor could finish it in \(configuration.maximumAttempts) attempts")
+                return
+            }
+            guard let language = Language.named(request.language) else {
+                try await finish(failure: "language '\(request.language)' is not known to this executor")
+                return
+            }
+            let code = try await blobs.bytes(session: session, sha256: request.codeSHA256)
+            try await provider.withSandbox(for: language) { sandbox in
+                try await run(code, language, in: sandbox)
+            }
+        } catch is HandedOver {
+            logger.info("execution handed over", metadata: ["execution": "\(execution)"])
+        } catch {
+            logger.error("execution failed", metadata: ["execution": "\(execution)", "error": "\(error)"])
+            do {
+                try await finish(failure: Self.shortReason(error))
+            } catch {
+                logger.error(
+                    "execution left to its lease", metadata: ["execution": "\(execution)", "error": "\(error)"])
+            }
+        }
+    }
+
+    private func recordClaim() async throws -> Bool {
+        guard !claimed.recorded else { return true }
+        let body = ExecutionClaimed(
+            executor: executor.uuidString.lowercased(), executorName: executorName,
+            claim: claimed.claim.uuidString.lowercased(), attempt: claimed.attempt)
+        return try await append([body.event(execution: execution)])
+    }
+
+    private func run(_ code: [UInt8], _ language: Language, in sandbox: any Sandbox) async throws {
+        onSandbox(sandbox)
+        var skipped = try await mount(in: sandbox)
+        let startedAt = Timestamp.now()
+        let started = ExecutionStarted(
+            startedAt: startedAt, sandboxSource: sandbox.source.rawValue, attempt: claimed.attempt
+        ).event(execution: execution)
+        let startRecorder = Task {
+            do {
+                try await Task.sleep(for: Self.startIsRecordedAfter)
+                return try await append([started])
+            } catch {
+                return false
+            }
+        }
+        defer { startRecorder.cancel() }
+        let program = Program(
+            language: language, code: code, arguments: request.arguments, timeLimit: .milliseconds(request.timeout),
+            compileLimit: configuration.compileLimit)
+        let outcome = try await sandbox.run(program, onOutput: { _, _ in })
+        startRecorder.cancel()
+        let isStartRecorded = await startRecorder.value
+        switch outcome.termination {
+        // Not a result: the next holder of the execution produces one.
+        case .cancelled(.fenced), .cancelled(.shutdown): throw HandedOver()
+        default: break
+        }
+
+        var recording = RunRecording(session: session, execution: execution, blobs: blobs)
+        if !isStartRecorded { recording.events.append(started) }
+        var files: [Events.OutputFile] = []
+        if outcome.isCollectable {
+            let found = try await sandbox.collect(collectionRequest)
+            files = try await recording.keep(found, of: request, from: sandbox)
+            skipped += found.skipped.map {
+                Events.SkippedFile(name: $0.name, size: $0.size.map(Int64.init), reason: $0.reason.rawValue)
+            }
+        }
+        let finished = try await recording.finished(
+            outcome, request: request, files: files, skipped: skipped, startedAt: startedAt,
+            attempt: claimed.attempt, executor: executorName, source: sandbox.source.rawValue,
+            configuration: configuration)
+        recording.events.append(finished.event(execution: execution))
+        try await appendPatiently(
+            Append(
+                session: session, expected: .any, events: recording.events, fence: fence,
+                blobs: recording.small, contents: recording.contents))
+    }
+
+    /// Mounts what was resolved. An input that cannot stand beside another is skipped with its reason (C20).
+    private func mount(in sandbox: any Sandbox) async throws -> [Events.SkippedFile] {
+        var skipped: [Events.SkippedFile] = []
+        // Request items win over sticky files, so they are mounted first.
+        for input in request.inputs.filter(\.requested) + request.inputs.filter({ !$0.requested }) {
+            let file = SandboxInput(path: input.name, isReadOnly: input.readOnly) { [blobs] sink in
+                for try await piece in blobs.read(session: input.file.session, sha256: input.sha256) {
+                    try await sink.write(piece)
+                }
+            }
+            do {
+                try await sandbox.mount([file])
+            } catch let error as SandboxError where error.code == .pathConflict || error.code == .badPath {
+                skipped.append(Events.SkippedFile(name: input.name, size: input.size, reason: "bad_name"))
+            }
+        }
+        return skipped
+    }
+
+    private var collectionRequest: CollectionRequest {
+        var collection = CollectionRequest(
+            mounted: request.inputs.map { MountedFile(path: $0.name, sha256: $0.sha256, isReadOnly: $0.readOnly) })
+        collection.maximumFileBytes = UInt64(configuration.maximumFileBytes)
+        let names = max(configuration.maximumSessionNames - request.sessionNames, 0)
+        collection.maximumFiles = min(configuration.maximumOutputFiles, Int(names))
+        collection.maximumTotalBytes = UInt64(max(configuration.maximumSessionBytes - request.sessionBytes, 0))
+        return collection
+    }
+
+    private func finish(failure reason: String) async throws {
+        let body = ExecutionFinished(
+            status: .error, reason: .infrastructure, exitCode: nil, signal: nil,
+            message: "Execution failed: \(reason)", stdout: .empty, stderr: .empty, startedAt: nil, duration: 0,
+            compile: nil, cpu: nil, memoryPeak: nil, files: [], skipped: [], counters: [:],
+            attempt: claimed.attempt, executor: executorName, executorKind: "local", sandboxSource: "local",
+            toolchain: nil)
+        try await appendPatiently(
+            Append(session: session, expected: .any, events: [body.event(execution: execution)], fence: fence))
+    }
+
+    /// - Returns: false if the claim is someone else's now.
+    private func append(_ events: [NewEvent]) async throws -> Bool {
+        let outcome = try await log.append(
+            Append(session: session, expected: .any, events: events, fence: fence))
+        return outcome.committed != nil
+    }
+
+    /// Repeats an append while the database is away: the same command id makes repeating safe, and a result is worth
+    /// waiting for. The lease ends the patience.
+    private func appendPatiently(_ append: Append) async throws {
+        for _ in 0..<12 {
+            do {
+                if try await log.append(append).committed == nil {
+                    logger.warning("result dropped: the claim is lost", metadata: ["execution": "\(execution)"])
+                }
+                return
+            } catch let error as LogError where error.code == .unavailable {
+                try await Task.sleep(for: .milliseconds(500))
+            }
+        }
+        throw LogError(.unavailable, "the database cannot be reached")
+    }
+
+    /// A reason a client may see: no path, no host, no system call.
+    private static func shortReason(_ error: any Error) -> String {
+        switch error {
+        case let error as SandboxError:
+            switch error.code {
+            case .diskFull: "the input files do not fit on the sandbox's disk"
+            case .shutDown: "the server is shutting down"
+            default: "the sandbox was lost"
+            }
+        case let error as LogError where error.code == .corrupt: "stored content is missing"
+        default: "internal error"
+        }
+    }
+}
+
+/// Ends a run without a result: another executor will produce it.
+struct HandedOver: Error {}
+
+extension RunOutcome {
+    /// Whether the files of the run are kept: it really started, and nobody called it off (CONTRACT 5.5).
+    var isCollectable: Bool {
+        switch termination {
+        case .cancelled, .infrastructure, .compileError, .compileTimeLimit: false
+        default: true
+        }
+    }
+}
+
+extension StreamRecord {
+    static let empty = StreamRecord(sha256: EventHash.sha256([]), totalBytes: 0, keptBytes: 0)
+}

@@ -1,0 +1,25 @@
+/// What an executor may do at once, and for how long.
+public struct ExecutorConfiguration: Sendable {
+    /// Runs at the same time (`MAX_CONCURRENT_EXECUTIONS`).
+    public var capacity = 10
+    /// Seconds a lease lasts without renewal (`EXECUTION_LEASE_SECONDS`).
+    public var leaseSeconds = 30
+    /// How often an execution is tried when its executor dies.
+    public var maximumAttempts: Int64 = 3
+    /// How long a drain waits for runs before they are handed over (`SHUTDOWN_GRACE_SECONDS`).
+    public var grace: Duration = .seconds(60)
+    /// Bound of the compile step (`MAX_COMPILE_TIME`).
+    public var compileLimit: Duration = .seconds(60)
+    /// `MAX_MEMORY_MB`, for the message of a run that exceeded it.
+    public var memoryMiB = 512
+    /// `MAX_FILE_SIZE_MB` in bytes.
+    public var maximumFileBytes: Int64 = 150 << 20
+    /// `MAX_OUTPUT_FILES`.
+    public var maximumOutputFiles = 50
+    /// `MAX_TOTAL_FILE_SIZE_MB` in bytes.
+    public var maximumSessionBytes: Int64 = 2048 << 20
+    /// `MAX_FILES_PER_SESSION`.
+    public var maximumSessionNames: Int64 = 1000
+
+    public init() {}
+}

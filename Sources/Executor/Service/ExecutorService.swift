@@ -1,0 +1,234 @@
+public import Events
+import FoundationEssentials
+public import Logging
+public import ServiceLifecycle
+import Synchronization
+
+/// Follows the log, takes what is pending, runs it and appends what happened.
+///
+/// An executor owns nothing but its lease: what it claimed returns to the queue when the lease ends, and its results
+/// are fenced by claim. It stops its own runs before its lease can end (`LeaseClock`), so an execution never runs
+/// twice at the same time while clocks behave.
+public final class ExecutorService: Service {
+    private let log: any EventLog
+    private let queue: any ExecutionQueue
+    private let blobs: any BlobStore
+    private let provider: any SandboxProvider
+    private let claims: EagerClaims
+    private let configuration: ExecutorConfiguration
+    private let logger: Logger
+    private let id = Identifier.timeOrdered()
+    private let identity = ExecutorIdentity.current()
+
+    private struct State {
+        var slots: SlotLedger
+        var lease: LeaseClock<ContinuousClock.Instant>
+        /// Sandboxes of the runs under way, by claim, so that they can be ended.
+        var running: [UUID: (any Sandbox)?] = [:]
+        var whenIdle: CheckedContinuation<Void, Never>?
+        var isDraining = false
+    }
+
+    private let state: Mutex<State>
+    private let wake: AsyncStream<Void>
+    private let waker: AsyncStream<Void>.Continuation
+
+    init(
+        log: any EventLog, queue: any ExecutionQueue, blobs: any BlobStore, provider: any SandboxProvider,
+        claims: EagerClaims, configuration: ExecutorConfiguration, logger: Logger
+    ) {
+        self.log = log
+        self.queue = queue
+        self.blobs = blobs
+        self.provider = provider
+        self.claims = claims
+        self.configuration = configuration
+        self.logger = logger
+        let lease = Duration.seconds(configuration.leaseSeconds)
+        state = Mutex(
+            State(
+                slots: SlotLedger(capacity: configuration.capacity),
+                lease: LeaseClock(lease: lease, margin: lease / 5)))
+        (wake, waker) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+    }
+
+    /// Checks the sandbox's layers, warms the pools, takes the first lease and ends those of dead processes of this
+    /// machine. Call before `run`.
+    ///
+    /// - Throws: when a layer of protection cannot be had (it names the layer), or the database is away.
+    /// - Returns: what can be run here.
+    public func prepare() async throws -> [LanguageAvailability] {
+        try await provider.start()
+        let dead = try await queue.executorNames().filter(ExecutorIdentity.isDead)
+        if !dead.isEmpty {
+            logger.notice("taking over from dead executors", metadata: ["count": "\(dead.count)"])
+            try await queue.retire(named: dead)
+        }
+        try await renewLease()
+        claims.offer { [weak self] in self?.reserve() }
+        let versions = Dictionary(
+            await provider.languages.map { ($0.language.code, $0.version) }, uniquingKeysWith: { $1 })
+        return Events.Language.all.map { LanguageAvailability(language: $0, version: versions[$0.code] ?? nil) }
+    }
+
+    /// Whether the lease is held, for readiness.
+    public func check() throws {
+        guard state.withLock({ $0.lease.isHeld(at: .now) }) else {
+            throw LogError(.unavailable, "the executor has no lease")
+        }
+    }
+
+    public func run() async throws {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.renewLeaseForever() }
+            group.addTask { await self.claimForever() }
+            group.addTask { await self.watchForRequests() }
+            try? await gracefulShutdown()
+            await drain()
+            group.cancelAll()
+        }
+        claims.offer(nil)
+        await provider.shutdown()
+        try? await queue.retire(executor: id)
+    }
+
+    // MARK: Taking work
+
+    private func reserve() -> SlotReservation? {
+        guard state.withLock({ $0.lease.isHeld(at: .now) && $0.slots.reserve() }) else { return nil }
+        return SlotReservation(executor: id, executorName: identity.name, claim: UUID()) { [self] claimed in
+            if let claimed {
+                start(claimed)
+            } else {
+                release()
+            }
+        }
+    }
+
+    /// The slot is taken already.
+    private func start(_ claimed: ClaimedExecution) {
+        guard let execution = claimed.requested.execution else { return release() }
+        state.withLock { $0.running[claimed.claim] = .some(nil) }
+        let run = ExecutionRun(
+            claimed: claimed, execution: execution, request: ExecutionRequested(claimed.requested.body), log: log,
+            blobs: blobs, provider: provider, configuration: configuration, executor: id,
+            executorName: identity.name, logger: logger,
+            onSandbox: { [self] sandbox in
+                state.withLock { $0.running[claimed.claim] = .some(sandbox) }
+            })
+        // Unstructured: a run outlives the loop that took it; drain waits for it.
+        Task {
+            await run.carryOut()
+            state.withLock { $0.running[claimed.claim] = nil }
+            release()
+        }
+    }
+
+    private func release() {
+        let (isWaiting, idle) = state.withLock { state in
+            state.slots.release()
+            let idle = state.slots.taken == 0 ? state.whenIdle : nil
+            if idle != nil { state.whenIdle = nil }
+            return (state.slots.mayHaveWaiting, idle)
+        }
+        idle?.resume()
+        if isWaiting { waker.yield() }
+    }
+
+    private func claimForever() async {
+        waker.yield()
+        for await _ in wake {
+            do {
+                while true {
+                    let free = state.withLock { $0.slots.mayHaveWaiting ? $0.slots.free : 0 }
+                    guard free > 0 else { break }
+                    state.withLock { $0.slots.take(free) }
+                    var claimed: [ClaimedExecution] = []
+                    defer { for _ in claimed.count..<free { release() } }
+                    claimed = try await queue.claim(executor: id, limit: free)
+                    state.withLock { $0.slots.noteClaimed(asked: free, got: claimed.count) }
+                    for execution in claimed { start(execution) }
+                }
+            } catch {
+                logger.warning("claiming failed", metadata: ["error": "\(error)"])
+                // The next renewal wakes this loop again; a pause keeps a dead database from being hammered.
+                try? await Task.sleep(for: .milliseconds(500))
+            }
+        }
+    }
+
+    private func watchForRequests() async {
+        for await events in await log.follow() {
+            let requested = events.contains { event in
+                event.type == .executionRequested
+                    && !events.contains { $0.type == .executionClaimed && $0.execution == event.execution }
+            }
+            if requested { lookForWork() }
+        }
+    }
+
+    private func lookForWork() {
+        state.withLock { $0.slots.noteWaiting() }
+        waker.yield()
+    }
+
+    // MARK: Lease
+
+    private func renewLease() async throws {
+        let sentAt = ContinuousClock.now
+        try await queue.heartbeat(
+            executor: id, name: identity.name, capacity: configuration.capacity, lease: configuration.leaseSeconds)
+        state.withLock { state in
+            state.lease.renewed(sentAt: sentAt)
+            if !state.isDraining { state.slots.open() }
+        }
+    }
+
+    private func renewLeaseForever() async {
+        let pause = Duration.seconds(configuration.leaseSeconds) / 6
+        while (try? await Task.sleep(for: pause)) != nil {
+            do {
+                try await renewLease()
+            } catch {
+                logger.warning("lease not renewed", metadata: ["error": "\(error)"])
+            }
+            if !state.withLock({ $0.lease.isHeld(at: .now) }) { stopRuns(.fenced) }
+            // Also looks for what dead executors elsewhere held.
+            lookForWork()
+        }
+    }
+
+    private func stopRuns(_ reason: CancelReason) {
+        let running = state.withLock { state in
+            state.slots.close()
+            return state.running.values.compactMap(\.self)
+        }
+        if !running.isEmpty {
+            logger.warning(
+                "ending runs", metadata: ["count": "\(running.count)", "reason": "\(reason.rawValue)"])
+        }
+        for sandbox in running { sandbox.cancel(reason) }
+    }
+
+    /// Takes nothing new, lets runs end within the grace, then hands the rest over.
+    private func drain() async {
+        let isIdle = state.withLock { state in
+            state.isDraining = true
+            state.slots.close()
+            return state.slots.taken == 0
+        }
+        guard !isIdle else { return }
+        let patience = Task {
+            try await Task.sleep(for: configuration.grace)
+            stopRuns(.shutdown)
+        }
+        await withCheckedContinuation { continuation in
+            let isIdle = state.withLock { state in
+                if state.slots.taken > 0 { state.whenIdle = continuation }
+                return state.slots.taken == 0
+            }
+            if isIdle { continuation.resume() }
+        }
+        patience.cancel()
+    }
+}

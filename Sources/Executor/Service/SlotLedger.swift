@@ -1,0 +1,40 @@
+/// Counts the places of an executor: how many runs it may hold, how many it holds, and whether work may be waiting
+/// in the queue. A pure state machine; the service guards it with a lock.
+struct SlotLedger: Sendable {
+    let capacity: Int
+    private(set) var taken = 0
+    /// Nothing is taken before the first lease, after a lost one, or while draining.
+    private var isOpen = false
+    /// True while the queue may hold work nobody has: new requests must then queue too, or they would overtake it.
+    private(set) var mayHaveWaiting = true
+
+    init(capacity: Int) { self.capacity = capacity }
+
+    var free: Int { isOpen ? max(capacity - taken, 0) : 0 }
+
+    mutating func open() { isOpen = true }
+
+    mutating func close() { isOpen = false }
+
+    /// Takes a place for a request that is about to be appended; false if it must go through the queue.
+    mutating func reserve() -> Bool {
+        guard free > 0, !mayHaveWaiting else {
+            mayHaveWaiting = true
+            return false
+        }
+        taken += 1
+        return true
+    }
+
+    /// Takes places for claimed executions.
+    mutating func take(_ count: Int) { taken += count }
+
+    mutating func release() { taken -= 1 }
+
+    mutating func noteWaiting() { mayHaveWaiting = true }
+
+    /// The queue was asked for `asked` and gave `got`: fewer means that nothing waits any more.
+    mutating func noteClaimed(asked: Int, got: Int) {
+        if got < asked { mayHaveWaiting = false }
+    }
+}

@@ -1,0 +1,3 @@
+/// Every area of the API, in the order they are registered.
+let routeAreas: [any RouteArea.Type] = [
+]

@@ -1,0 +1,24 @@
+import Events
+public import Hummingbird
+public import NIOCore
+
+/// What travels with a request: its id, its peer, and the route's captures.
+public struct APIRequestContext: RequestContext {
+    public var coreContext: CoreRequestContextStorage
+    /// The id every answer carries; the client's own if it sent a well-formed one.
+    var requestID: String
+    /// The address of the socket's other end. Forwarded headers are never consulted.
+    let peer: SocketAddress?
+    /// When the request head was read.
+    let receivedAt: ContinuousClock.Instant
+
+    public init(source: ApplicationRequestContextSource) {
+        coreContext = CoreRequestContextStorage(source: source)
+        requestID = Identifier.random()
+        peer = source.channel.remoteAddress
+        receivedAt = .now
+    }
+
+    /// A capture of the route's path, e.g. `session_id`; empty when the route has none of that name.
+    func capture(_ name: String) -> String { parameters.get(name) ?? "" }
+}

@@ -1,0 +1,73 @@
+/// Everything the HTTP side can be told, with the defaults of CONTRACT 14. Whoever reads the environment fills it.
+public struct HTTPConfiguration: Sendable {
+    /// When a run may join a session that only its file references name (CONTRACT 5.2, rule 3).
+    public enum SessionReuse: String, Sendable {
+        case auto, explicit
+    }
+
+    /// Address to listen on.
+    public var host = "127.0.0.1"
+    public var port = 8000
+    /// Adds `X-Response-Time-Ms` and serves `/config`.
+    public var debug = false
+    /// Serves `/openapi.json` and the documentation pages.
+    public var enableDocs = true
+    /// Shown by `/health` and the OpenAPI document.
+    public var version = "0.1.0"
+
+    /// `API_KEY` and `API_KEYS`.
+    public var apiKeys: [String] = []
+    /// `MASTER_API_KEY`.
+    public var masterKey: String?
+    /// Tenant of all environment keys; each its own when nil.
+    public var envKeysTenant: String?
+    /// False accepts requests without any credential.
+    public var authEnabled = true
+    /// Peers that need no credential.
+    public var trustedNetworks: [CIDR] = []
+    /// Failed credentials from one peer within `authFailureWindow` before further invalid ones get 429.
+    public var authFailureLimit = 30
+    public var authFailureWindow = Duration.seconds(300)
+
+    public var limits = Limits()
+
+    public var sessionReuse = SessionReuse.auto
+    /// Hours a session lives after its last touch; 0 is for ever.
+    public var sessionTTLHours = 0
+
+    public init() {}
+
+    /// Sizes and times a request may not exceed (CONTRACT 5.8, 7.7, 13.3).
+    public struct Limits: Sendable {
+        /// Bytes of one file, uploaded or written by a run.
+        public var maxFileBytes: Int64 = 150 << 20
+        /// Bytes of all current files of a session.
+        public var maxTotalFileBytes: Int64 = 2048 << 20
+        /// Current names of a session.
+        public var maxFilesPerSession = 1000
+        /// File parts of one upload.
+        public var maxFilesPerUpload = 200
+        /// Items of `files` in a run.
+        public var maxInputFiles = 1000
+        /// Bytes of a JSON body.
+        public var maxJSONBodyBytes = 50 << 20
+        /// Bytes of the header block.
+        public var maxHeaderBytes = 32 << 10
+        /// Bytes of the request target.
+        public var maxURLBytes = 8 << 10
+        /// How long a request body may stall.
+        public var requestBodyTimeout = Duration.seconds(30)
+        /// How long a connection may idle between requests. Below 75 s Node clients report "socket hang up".
+        public var idleTimeout = Duration.seconds(90)
+        /// Seconds a run may take at most.
+        public var maxExecutionSeconds = 30
+        /// MiB of memory of a run, for its message only.
+        public var maxMemoryMB = 512
+        /// Unicode scalars of one stream in an answer.
+        public var maxOutputChars = 65_536
+        /// Unicode scalars of stdout when a run only reads one file (CONTRACT 5.8.6).
+        public var fileReadMaxChars = 1_048_576
+
+        public init() {}
+    }
+}

@@ -1,0 +1,55 @@
+import Hummingbird
+import HummingbirdCore
+import Logging
+import NIOCore
+public import ServiceLifecycle
+
+/// The HTTP side of the house as a service: listens until graceful shutdown, then lets running requests finish.
+public struct HTTPServer: Service {
+    private let configuration: HTTPConfiguration
+    private let dependencies: HTTPDependencies
+
+    public init(configuration: HTTPConfiguration, dependencies: HTTPDependencies) {
+        self.configuration = configuration
+        self.dependencies = dependencies
+    }
+
+    public func run() async throws {
+        try await application().run()
+    }
+
+    private func application() -> some ApplicationProtocol {
+        Application(
+            responder: APIResponder(inner: Self.router(configuration, dependencies).buildResponder(), configuration: configuration),
+            server: .http1(configuration: channelConfiguration),
+            configuration: ApplicationConfiguration(
+                address: .hostname(configuration.host, port: configuration.port), backlog: 1024),
+            logger: dependencies.logger)
+    }
+
+    /// All routes, behind one middleware for what no route takes.
+    static func router(
+        _ configuration: HTTPConfiguration, _ dependencies: HTTPDependencies
+    ) -> Router<APIRequestContext> {
+        let router = Router(context: APIRequestContext.self, options: .autoGenerateHeadEndpoints)
+        let table = RouteTable()
+        router.add(middleware: UnmatchedRoutes(table: table))
+        let routes = Routes(
+            router: router, table: table, authenticator: Authenticator(configuration), limits: configuration.limits)
+        let services = APIServices(configuration: configuration, dependencies: dependencies)
+        for area in routeAreas { area.init(services).register(on: routes) }
+        return router
+    }
+
+    /// Headers over the limit are refused by `APIResponder` with a proper body; the parser's own limits only stop
+    /// what would fill the memory.
+    private var channelConfiguration: HTTP1Channel.Configuration {
+        let limits = configuration.limits
+        let most = limits.maxHeaderBytes + 64 * 1024
+        return HTTP1Channel.Configuration(
+            additionalChannelHandlers: [ConnectionHandler(bodyTimeout: limits.requestBodyTimeout)],
+            idleTimeout: TimeAmount(limits.idleTimeout),
+            httpDecoderConfiguration: .init(
+                maxHeaderFieldSize: most, maxHeaderListSize: most, maxHeaderFieldCount: 1000))
+    }
+}

@@ -1,0 +1,24 @@
+import HTTPTypes
+
+extension HTTPField.Name {
+    static let executionID = constant("X-Execution-Id")
+    static let executionProfile = constant("X-CodeAPI-Execution-Profile")
+    static let expectedProfile = constant("X-CodeAPI-Expected-Profile")
+    static let frameOptions = constant("X-Frame-Options")
+    static let outputTotalBytes = constant("X-Output-Total-Bytes")
+    static let outputTruncated = constant("X-Output-Truncated")
+    static let permissionsPolicy = constant("Permissions-Policy")
+    static let rateLimitPeriod = constant("X-RateLimit-Period")
+    static let referrerPolicy = constant("Referrer-Policy")
+    static let requestID = constant("X-Request-Id")
+    static let responseTime = constant("X-Response-Time-Ms")
+    static let sessionID = constant("X-Session-Id")
+    static let userID = constant("User-Id")
+    static let xAPIKey = constant("X-API-Key")
+    static let xssProtection = constant("X-XSS-Protection")
+
+    private static func constant(_ name: String) -> HTTPField.Name {
+        guard let field = HTTPField.Name(name) else { preconditionFailure("'\(name)' is no header name") }
+        return field
+    }
+}

@@ -1,0 +1,89 @@
+"""Section 5.2: which session runs a request. M14 and M15 rest on it."""
+from harness.shapes import UNKNOWN_ID
+
+
+def test_session_a_named_live_session_is_used(old):
+    session = old.exec("bash", "printf 1 > a.txt")["session_id"]
+    assert old.exec("bash", "cat a.txt", session_id=session)["session_id"] == session
+
+
+def test_session_an_unknown_one_falls_through_silently(old):
+    result = old.exec("bash", "printf ok", session_id=UNKNOWN_ID)
+    assert result["stdout"] == "ok" and result["session_id"] != UNKNOWN_ID
+
+
+def test_session_without_any_hint_a_new_one_is_made(old):
+    assert old.exec("bash", "true")["session_id"] != old.exec("bash", "true")["session_id"]
+
+
+def test_session_every_upload_makes_a_new_one(old):
+    assert len({old.upload(("a.txt", b"1"), entity_id="agent_d8")["session_id"] for _ in range(3)}) == 3
+    assert len({old.upload(("a.txt", b"1"))["session_id"] for _ in range(3)}) == 3
+
+
+def test_session_id_wins_over_a_files_bucket(old):
+    named, upload = old.exec("bash", "true")["session_id"], old.upload(("a.txt", b"1"))
+    result = old.exec("bash", "cat a.txt", session_id=named, files=[old.ref(upload)])
+    assert (result["session_id"], result["stdout"]) == (named, "1")
+
+
+def test_session_id_of_another_end_user_is_not_used(old):
+    session = old.exec("bash", "echo secret > a.txt", user_id="u-1")["session_id"]
+    assert old.exec("bash", "true", session_id=session, user_id="u-1")["session_id"] == session
+    assert old.exec("bash", "true", session_id=session)["session_id"] == session, "an unknown end user is compatible"
+    stranger = old.exec("bash", "ls", session_id=session, user_id="u-2")
+    assert stranger["session_id"] != session and stranger["stdout"] == ""
+
+
+def test_session_of_unknown_end_user_adopts_the_first_known_one(old):
+    session = old.exec("bash", "true")["session_id"]
+    assert old.exec("bash", "true", session_id=session, user_id="u-1")["session_id"] == session
+    assert old.exec("bash", "true", session_id=session, user_id="u-2")["session_id"] != session
+
+
+def test_session_a_numeric_user_id_is_the_same_end_user_as_its_text(old):
+    session = old.exec("bash", "true", user_id=17)["session_id"]
+    assert old.exec("bash", "true", session_id=session, user_id="17")["session_id"] == session
+
+
+def test_session_a_bucket_of_another_end_user_is_passed_over_for_the_next(old):
+    one = old.exec("bash", "echo 1 > one.txt", user_id="u-1")
+    two = old.exec("bash", "echo 2 > two.txt", user_id="u-2")
+    files = [old.item_of_output(one["files"][0]), old.item_of_output(two["files"][0])]
+    assert old.exec("bash", "true", user_id="u-2", files=files)["session_id"] == two["session_id"]
+
+
+def test_session_of_an_entity_is_used_again(fresh):
+    first = fresh.exec("bash", "printf 1 > a.txt", entity_id="agent_x")
+    second = fresh.exec("bash", "cat a.txt", entity_id="agent_x")
+    assert (second["session_id"], second["stdout"]) == (first["session_id"], "1")
+    assert fresh.exec("bash", "true", entity_id="agent_y")["session_id"] != first["session_id"]
+
+
+def test_session_of_an_entity_is_not_shared_between_end_users(fresh):
+    one = fresh.exec("bash", "true", entity_id="agent_x", user_id="u-1")["session_id"]
+    unknown = fresh.exec("bash", "true", entity_id="agent_x")["session_id"]
+    two = fresh.exec("bash", "true", entity_id="agent_x", user_id="u-2")["session_id"]
+    assert len({one, unknown, two}) == 3
+    assert fresh.exec("bash", "true", entity_id="agent_x", user_id="u-1")["session_id"] == one
+
+
+def test_session_of_an_entity_is_the_most_recently_active_one(fresh):
+    first = fresh.exec("bash", "true", entity_id="agent_x")["session_id"]
+    other = fresh.upload(("a.txt", b"1"))
+    second = fresh.exec("bash", "true", entity_id="agent_x", files=[fresh.ref(other)])["session_id"]
+    assert second == other["session_id"] != first
+    assert fresh.exec("bash", "true", entity_id="agent_x")["session_id"] == second
+
+
+def test_session_of_a_runtime_hint_is_made_once_and_then_reused(old):
+    first = old.exec("bash", "printf 1 > a.txt", runtime_session_hint="conversation:1.a-b")
+    second = old.exec("bash", "cat a.txt", runtime_session_hint="conversation:1.a-b")
+    assert (first["runtime_status"], first["runtime_session_id"]) == ("new", first["session_id"])
+    assert (second["runtime_status"], second["runtime_session_id"], second["stdout"]) == ("reused", first["session_id"], "1")
+
+
+def test_session_of_a_runtime_hint_is_separate_for_each_end_user(old):
+    sessions = [old.exec("bash", "true", runtime_session_hint="conversation-2", **who)["session_id"]
+                for who in ({}, {"user_id": "u-1"}, {"user_id": "u-2"})]
+    assert len(set(sessions)) == 3
