@@ -141,6 +141,9 @@ begin
         'create index on runledger.executions_v%s (hashtextextended(tenant, 0), requested_position)', p_version);
     execute format(
         'create index on runledger.executions_v%s (hashtextextended(principal, 0), requested_position)', p_version);
+    -- What was filled in one go has no statistics yet, and lists are planned by them.
+    execute format(
+        'analyze runledger.sessions_v%1$s, runledger.files_v%1$s, runledger.executions_v%1$s', p_version);
 end
 $$;
 

@@ -1,7 +1,7 @@
 -- Takes up to `p_limit` executions that nobody holds, or whose holder's lease has ended. Fair: owners with fewer
 -- executions running come first, then the oldest. Each gets a new claim, which fences every earlier holder.
 create or replace function runledger.claim_executions(p_executor uuid, p_limit int)
-returns table (position bigint, claim uuid, attempt int)
+returns table ("position" bigint, claim uuid, attempt int)
 language sql as $$
     with held as (
         select q.owner, count(*) as running

@@ -13,6 +13,7 @@ import signal
 import struct
 import sys
 import threading
+import traceback
 import types
 
 DIRECTORY = "/mnt/data"
@@ -34,6 +35,20 @@ def prepare(exit_function):
     sys.stdout.reconfigure(encoding="utf-8", errors="replace", line_buffering=True)
     sys.stderr.reconfigure(encoding="utf-8", errors="backslashreplace")
     sys.stdin.reconfigure(encoding="utf-8", errors="replace")
+    sys.excepthook = show
+    threading.excepthook = show_in_thread
+
+
+def show(kind, error, trace):
+    """sys.excepthook with source lines: the interpreter's own looks for a file, and the program has none."""
+    traceback.print_exception(kind, error, trace)
+
+
+def show_in_thread(details):
+    if details.exc_type is not SystemExit and sys.stderr is not None:
+        name = details.thread.name if details.thread is not None else threading.get_ident()
+        print(f"Exception in thread {name}:", file=sys.stderr)
+        traceback.print_exception(details.exc_type, details.exc_value, details.exc_traceback)
 
 
 def reseed():
@@ -122,7 +137,7 @@ def report(error):
         return status_of(exit)
     except BaseException as second:
         print("Error in sys.excepthook:", file=sys.stderr)
-        sys.__excepthook__(type(second), second, second.__traceback__)
+        show(type(second), second, second.__traceback__)
     if isinstance(error, KeyboardInterrupt):
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         os.kill(os.getpid(), signal.SIGINT)

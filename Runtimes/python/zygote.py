@@ -50,11 +50,24 @@ def warm():
         axes.set_title("warm")
         figure.savefig(io.BytesIO(), format="png")
         pyplot.close("all")
+        # Fonts keep their files open, and a copy has none of our descriptors.
+        sys.modules["matplotlib.font_manager"]._get_font.cache_clear()
     pandas = sys.modules.get("pandas")
     if pandas is not None:
         frame = pandas.DataFrame({"a": [1, 2], "b": [0.5, 1.5], "c": ["x", "y"]})
         repr(frame.describe())
         frame.groupby("c").sum().to_csv()
+
+
+def lost_descriptors():
+    """Open files that a module holds on to. A copy would find them closed, or worse, reused."""
+    lost = []
+    for name in os.listdir("/proc/self/fd"):
+        try:
+            lost.append((int(name), os.readlink(f"/proc/self/fd/{name}")))
+        except OSError:
+            pass  # the listing's own
+    return [path for number, path in lost if number > CONTROL]
 
 
 def threads():
@@ -81,6 +94,9 @@ def main():
     os.environ["MPLCONFIGDIR"] = inside
     if threads() != 1:
         sys.exit("zygote: a module started a thread; copies of this process would be broken")
+    gc.collect()
+    for path in lost_descriptors():
+        print(f"zygote: {path} is open in the template and will be closed in its copies", file=sys.stderr)
 
     # PyDLL keeps the interpreter lock: the copy must come up holding it.
     library = ctypes.PyDLL(library_path)

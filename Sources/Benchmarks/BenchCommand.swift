@@ -14,7 +14,7 @@ struct BenchCommand: AsyncParsableCommand {
 
     /// Opens the log of a migrated database for `body`.
     static func withLog<Value: Sendable>(
-        _ url: String, _ body: @Sendable (PostgresLog) async throws -> Value
+        _ url: String, _ body: @escaping @Sendable (PostgresLog) async throws -> Value
     ) async throws -> Value {
         var logger = Logger(label: "bench")
         logger.logLevel = .error

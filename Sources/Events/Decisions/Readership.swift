@@ -19,10 +19,13 @@ public struct Readership: Sendable, Equatable {
 
     /// Whether one file of a session may be mounted, listed, downloaded or probed by a request that says this about
     /// it. Its own files always; shared ones (`kind=agent|skill`, or with an entity id) by every principal of the
-    /// tenant, provided that what the request states about a shared file is what its upload said.
+    /// tenant, provided that what the request states about a shared file is what its upload said. Sharing never
+    /// reaches through an alias: that somebody's private session links an agent's file must not show.
     public func reads(_ file: SessionFile, in session: SessionState, stated: ResourceIdentity = ResourceIdentity()) -> Bool {
         let isReachable =
-            reads(session) || (file.resource.isShared && owners.contains { $0.tenant == session.owner.tenant })
+            reads(session)
+            || (file.resource.isShared && file.bucket == session.id
+                && owners.contains { $0.tenant == session.owner.tenant })
         return isReachable && (!file.resource.isShared || file.resource.agrees(with: stated))
     }
 
@@ -36,11 +39,13 @@ public struct Readership: Sendable, Equatable {
 }
 
 extension ResourceIdentity {
-    /// Whether another statement about the same file contradicts this one. Only what both state is compared; an
-    /// upload that gave an entity id alone is that agent's file.
+    /// Whether another statement about the same file is consistent with this one. Only what both state is compared;
+    /// an upload that gave an entity id alone is that agent's file, and the id beside `kind=user` means nothing
+    /// (clients put the file's own id there).
     public func agrees(with stated: ResourceIdentity) -> Bool {
         func agree(_ left: String?, _ right: String?) -> Bool { left == nil || right == nil || left == right }
-        return agree(kind, stated.kind) && agree(id ?? entityID, stated.id ?? stated.entityID)
-            && agree(version, stated.version)
+        guard agree(kind, stated.kind) else { return false }
+        if stated.kind == "user" { return true }
+        return agree(id ?? entityID, stated.id ?? stated.entityID) && agree(version, stated.version)
     }
 }

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Postgres
 
 /// The wire form of a batch: the parameters of the SQL functions and the decoding of their answer.
@@ -7,9 +8,17 @@ enum AppendStatement {
         """
     private static let putBlobs = "select runledger.put_blobs($1, $2, $3)"
     private static let adoptContents = "select runledger.adopt_contents($1, $2, $3, $4, $5)"
+    private static let discardRefused = "select runledger.discard_refused($1, $2, $3)"
 
-    /// The queries of one transaction; the last one is the append.
-    static func queries(for batch: [Append]) -> [SQLQuery] {
+    /// One append's verdict as the server gives it.
+    enum Verdict {
+        case outcome(AppendOutcome)
+        /// Taken before. What is in the log may differ from what was sent now, so it has to be read.
+        case duplicate(first: Int64, count: Int)
+    }
+
+    /// The queries of one transaction, and which of them is the append.
+    static func queries(for batch: [Append]) -> (queries: [SQLQuery], append: Int) {
         var queries: [SQLQuery] = []
         let blobs = batch.flatMap(\.blobs)
         if !blobs.isEmpty {
@@ -45,21 +54,40 @@ enum AppendStatement {
                     .textArray(events.map(\.type.rawValue)), .textArray(events.map(\.execution)),
                     .textArray(events.map(\.data)), .bytesArray(events.map(\.salt)),
                 ]))
-        return queries
+        let append = queries.count - 1
+        if !blobs.isEmpty || !contents.isEmpty { queries.append(discardQuery(for: batch)) }
+        return (queries, append)
     }
 
-    /// One outcome per append, in order.
-    static func outcomes(of result: SQLResult, for batch: [Append]) throws -> [AppendOutcome] {
+    /// Blobs are stored before the append, outside its lock; those of a refused append go again.
+    private static func discardQuery(for batch: [Append]) -> SQLQuery {
+        var commands: [UUID] = []
+        var sessions: [String] = []
+        var digests: [Digest32] = []
+        for append in batch {
+            let keys = append.blobs.map { ($0.session, $0.sha256) } + append.contents.map { ($0.session, $0.sha256) }
+            for (session, digest) in keys {
+                commands.append(append.command)
+                sessions.append(session)
+                digests.append(digest)
+            }
+        }
+        return SQLQuery(discardRefused, [.uuidArray(commands), .textArray(sessions), .bytesArray(digests)])
+    }
+
+    /// One verdict per append, in order.
+    static func verdicts(of result: SQLResult, for batch: [Append]) throws -> [Verdict] {
         guard result.rows.count == batch.count else {
             throw LogError(.corrupt, "append answered \(result.rows.count) rows for \(batch.count) appends")
         }
         return try zip(batch, result.rows).map { append, row in
             switch try row.decode(0, as: String.self) {
-            case "ok": .ok(events: try events(of: append, row))
-            case "duplicate": .duplicate(events: try events(of: append, row))
-            case "conflict": .conflict(version: try row.decode(1))
-            case "fenced": .fenced
-            case "held": .held
+            case "ok": .outcome(.ok(events: try events(of: append, row)))
+            case "duplicate":
+                .duplicate(first: try row.decode(2), count: try row.decode(6, as: [[UInt8]]?.self)?.count ?? 0)
+            case "conflict": .outcome(.conflict(version: try row.decode(1)))
+            case "fenced": .outcome(.fenced)
+            case "held": .outcome(.held)
             case let other: throw LogError(.corrupt, "append answered \(other)")
             }
         }

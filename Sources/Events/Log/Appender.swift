@@ -19,6 +19,7 @@ actor Appender {
 
     private let configuration: PostgresConfiguration
     private let follower: Follower
+    private let read: Follower.Reader
     private let logger: Logger
     /// How long a batch is sent again before its appends fail with `.unavailable`.
     private let patience: Duration
@@ -26,9 +27,13 @@ actor Appender {
     private var connection: PostgresConnection?
     private var isClosed = false
 
-    init(configuration: PostgresConfiguration, follower: Follower, patience: Duration, logger: Logger) {
+    init(
+        configuration: PostgresConfiguration, follower: Follower, read: @escaping Follower.Reader, patience: Duration,
+        logger: Logger
+    ) {
         self.configuration = configuration.with(options: Self.options)
         self.follower = follower
+        self.read = read
         self.patience = patience
         self.logger = logger
     }
@@ -59,9 +64,9 @@ actor Appender {
 
     private func commit(_ batch: [Pending]) async {
         do {
-            let outcomes = try await send(batch.map(\.append))
-            await follower.deliver(outcomes.flatMap { $0.isNew ? $0.committed ?? [] : [] })
-            for (pending, outcome) in zip(batch, outcomes) { pending.continuation.resume(returning: outcome) }
+            let verdicts = try await send(batch.map(\.append))
+            await follower.deliver(verdicts.flatMap(\.newEvents))
+            for (pending, verdict) in zip(batch, verdicts) { await answer(pending, verdict) }
         } catch where batch.count > 1 && Self.isRefusal(error) {
             // The whole transaction failed because of one append: send them singly, so that only its owner hears.
             for pending in batch { await commit([pending]) }
@@ -72,20 +77,32 @@ actor Appender {
         }
     }
 
+    private func answer(_ pending: Pending, _ verdict: AppendStatement.Verdict) async {
+        switch verdict {
+        case .outcome(let outcome): pending.continuation.resume(returning: outcome)
+        case .duplicate(let first, let count):
+            do {
+                pending.continuation.resume(returning: .duplicate(events: try await read(first - 1, count)))
+            } catch {
+                pending.continuation.resume(throwing: Self.failure(of: error))
+            }
+        }
+    }
+
     /// Sends a batch until it has an answer or `patience` is over.
-    private func send(_ batch: [Append]) async throws -> [AppendOutcome] {
-        let queries = AppendStatement.queries(for: batch)
+    private func send(_ batch: [Append]) async throws -> [AppendStatement.Verdict] {
+        let (queries, append) = AppendStatement.queries(for: batch)
         let deadline = ContinuousClock.now + patience
         var pause = Duration.milliseconds(20)
         while true {
             do {
                 let connection = try await connected()
                 let results = try await connection.transaction(queries)
-                guard let last = results.last else { throw LogError(.corrupt, "append gave no result") }
-                return try AppendStatement.outcomes(of: last, for: batch)
-            } catch let error as PostgresError where Self.isWorthRepeating(error) && ContinuousClock.now < deadline {
-                logger.warning("sending appends again", metadata: ["error": "\(error)", "appends": "\(batch.count)"])
+                return try AppendStatement.verdicts(of: results[append], for: batch)
+            } catch let error as PostgresError where Self.isWorthRepeating(error) {
                 if case .server = error.code {} else { self.connection = nil }
+                guard ContinuousClock.now < deadline else { throw error }
+                logger.warning("sending appends again", metadata: ["error": "\(error)", "appends": "\(batch.count)"])
                 try await Task.sleep(for: pause)
                 pause = min(pause * 2, .milliseconds(500))
             }
@@ -130,8 +147,8 @@ actor Appender {
     }
 }
 
-extension AppendOutcome {
-    fileprivate var isNew: Bool {
-        if case .ok = self { true } else { false }
+extension AppendStatement.Verdict {
+    fileprivate var newEvents: [Event] {
+        if case .outcome(.ok(let events)) = self { events } else { [] }
     }
 }

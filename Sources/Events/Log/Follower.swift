@@ -30,6 +30,7 @@ actor Follower {
     private var nextWaiter = 0
     private var known: [String: Known] = [:]
     private var knownOrder = Deque<String>()
+    private var isClosed = false
 
     init(logger: Logger, read: @escaping Reader) {
         self.read = read
@@ -85,6 +86,10 @@ actor Follower {
 
     func follow() -> AsyncStream<[Event]> {
         let (stream, continuation) = AsyncStream.makeStream(of: [Event].self)
+        guard !isClosed else {
+            continuation.finish()
+            return stream
+        }
         let id = nextSubscriber
         nextSubscriber += 1
         subscribers[id] = continuation
@@ -109,6 +114,8 @@ actor Follower {
             try await withCheckedThrowingContinuation { continuation in
                 if Task.isCancelled {
                     continuation.resume(throwing: CancellationError())
+                } else if isClosed {
+                    continuation.resume(throwing: LogError(.closed, "the log is shutting down"))
                 } else {
                     waiters[execution, default: [:]][id] = continuation
                 }
@@ -124,8 +131,9 @@ actor Follower {
         continuation.resume(throwing: CancellationError())
     }
 
-    /// Ends every stream and waiter.
+    /// Ends every stream and waiter, and those that come later at once.
     func close() {
+        isClosed = true
         for subscriber in subscribers.values { subscriber.finish() }
         subscribers = [:]
         for waiter in waiters.values.flatMap(\.values) {

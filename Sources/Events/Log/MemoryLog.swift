@@ -1,5 +1,6 @@
 public import FoundationEssentials
 import Logging
+import Synchronization
 
 /// The log in memory: same verdicts, same hashes, same order; nothing durable. For tests of what stands above the
 /// log, which then run without a database. Passes the conformance suite of `PostgresLog`.
@@ -29,7 +30,8 @@ public actor MemoryLog: EventLog, ExecutionQueue, BlobStore {
     }
 
     private let now: @Sendable () -> Timestamp
-    private var events: [Event] = []
+    private let committed = CommittedEvents()
+    private var events: [Event] { committed.all }
     private var streams: [String: Stream] = [:]
     private var commands: [UUID: Range<Int>] = [:]
     private var queue: [String: QueueRow] = [:]
@@ -41,12 +43,14 @@ public actor MemoryLog: EventLog, ExecutionQueue, BlobStore {
     /// - Parameter now: the clock of the log; its time never runs backwards even if this does.
     public init(now: @escaping @Sendable () -> Timestamp = { .now() }) {
         self.now = now
-        follower = Follower(logger: Logger(label: "memory-log")) { _, _ in [] }
+        follower = Follower(logger: Logger(label: "memory-log")) { [committed] after, limit in
+            Array(committed.all.dropFirst(Int(after)).prefix(limit))
+        }
     }
 
     public func append(_ append: Append) async throws -> AppendOutcome {
         guard !append.events.isEmpty else { throw LogError(.invalid, "an append needs at least one event") }
-        let outcome = judge(append)
+        let outcome = try judge(append)
         if case .ok(let events) = outcome {
             await follower.start(at: 0)
             await follower.deliver(events)
@@ -54,13 +58,18 @@ public actor MemoryLog: EventLog, ExecutionQueue, BlobStore {
         return outcome
     }
 
-    private func judge(_ append: Append) -> AppendOutcome {
+    private func judge(_ append: Append) throws -> AppendOutcome {
         if let range = commands[append.command] { return .duplicate(events: Array(events[range])) }
         var stream = streams[append.session] ?? Stream()
         if let fence = append.fence, queue[fence.execution]?.claim != fence.claim { return .fenced }
         if append.expected != .any, append.expected.wire != stream.version { return .conflict(version: stream.version) }
         let ending: Set<EventType> = [.sessionDeleted, .sessionErased, .sessionExpired]
         if stream.isHeld, append.events.contains(where: { ending.contains($0.type) }) { return .held }
+        for event in append.events where event.type == .executionRequested {
+            guard append.queueOwner != nil, let execution = event.execution, queue[execution] == nil else {
+                throw LogError(.invalid, "a request needs an owner and an execution that is not queued yet")
+            }
+        }
 
         let first = events.count
         let time = max(now(), events.last?.time ?? Timestamp(milliseconds: 0))
@@ -73,7 +82,7 @@ public actor MemoryLog: EventLog, ExecutionQueue, BlobStore {
                 previousHash: stream.headHash, hash: [])
             event.hash = EventHash.hash(of: event)
             stream.headHash = event.hash
-            events.append(event)
+            committed.append(event)
             follow(event, append, &stream)
         }
         streams[append.session] = stream
@@ -173,7 +182,11 @@ public actor MemoryLog: EventLog, ExecutionQueue, BlobStore {
         AsyncThrowingStream { continuation in
             Task {
                 do {
-                    continuation.yield(try await self.bytes(session: session, sha256: sha256))
+                    let bytes = try await self.bytes(session: session, sha256: sha256)
+                    let size = PostgresBlobStore.partSize
+                    for start in stride(from: 0, to: bytes.count, by: size) {
+                        continuation.yield(Array(bytes[start..<min(start + size, bytes.count)]))
+                    }
                     continuation.finish()
                 } catch {
                     continuation.finish(throwing: error)
@@ -183,6 +196,16 @@ public actor MemoryLog: EventLog, ExecutionQueue, BlobStore {
     }
 
     fileprivate func store(_ bytes: [UInt8], as content: UUID) { contents[content] = bytes }
+}
+
+/// What the log and its follower both read: appends may reach the follower in another order than they were judged
+/// in, and then it reads them here.
+private final class CommittedEvents: Sendable {
+    private let events = Mutex<[Event]>([])
+
+    var all: [Event] { events.withLock { $0 } }
+
+    func append(_ event: Event) { events.withLock { $0.append(event) } }
 }
 
 private actor MemoryBlobWriter: BlobWriter {

@@ -21,13 +21,15 @@ public final class PostgresLog: EventLog, Service {
         self.client = client
         self.listener = listener
         self.cache = cache
-        follower = Follower(logger: logger) { after, limit in
+        let read: Follower.Reader = { after, limit in
             try EventRow.events(
                 try await client.query(
                     SQLQuery(
                         EventRow.afterPosition, [.int8(after), .int8(Int64(limit))], isIdempotent: true)))
         }
-        appender = Appender(configuration: configuration, follower: follower, patience: patience, logger: logger)
+        follower = Follower(logger: logger, read: read)
+        appender = Appender(
+            configuration: configuration, follower: follower, read: read, patience: patience, logger: logger)
     }
 
     /// The channel on which each committed batch is announced.

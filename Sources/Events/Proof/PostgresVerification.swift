@@ -19,7 +19,8 @@ public struct PostgresVerification: Sendable {
     ) async throws -> (checked: Int64, findings: [LogVerifier.Finding]) {
         let head = try await client.query(
             SQLQuery("select coalesce(max(position), 0) from runledger.event", isIdempotent: true))
-        var verifier = LogVerifier(knownUpTo: try head.rows.first?.decode(0) ?? 0)
+        let knownUpTo: Int64 = try head.rows.first?.decode(0) ?? 0
+        var verifier = LogVerifier(knownUpTo: knownUpTo)
         // Stream heads are read before the events: every event up to these heads is then seen, and an append that
         // comes meanwhile only adds events beyond them.
         var heads: [(session: String, version: Int64, hash: Digest32)] = []
@@ -44,7 +45,8 @@ public struct PostgresVerification: Sendable {
             next = fetch(after: position)
             for event in events {
                 verifier.check(event)
-                if let version = expected[event.session], event.version <= version {
+                // Up to the head that was read first, a stream row knows every event.
+                if let version = expected[event.session], event.version <= version || event.position <= knownUpTo {
                     newestAtHead[event.session] = (event.version, event.hash)
                 }
             }

@@ -59,7 +59,8 @@ public struct FileContent: Sendable, Equatable {
         ]
     }
 
-    init(_ json: JSONValue) {
+    /// Reads the members that every file event carries.
+    public init(_ json: JSONValue) {
         id = json["file_id"]?.string ?? ""
         name = json["name"]?.string ?? ""
         size = json["size"]?.int ?? 0

@@ -18,7 +18,7 @@ extension LaunchPlan {
             self = .commands(
                 entry: "main.c",
                 compile: [
-                    "/usr/bin/gcc", "-std=c17", "-O1", "-I/mnt/data", "-o", "/tmp/.main", "/box/main.c", "-lm",
+                    "/usr/bin/gcc", "-std=gnu17", "-O1", "-I/mnt/data", "-o", "/tmp/.main", "/box/main.c", "-lm",
                 ],
                 // Without a terminal C keeps lines back; what was printed before a time limit would be lost.
                 run: ["/usr/bin/stdbuf", "-oL", "/tmp/.main"])

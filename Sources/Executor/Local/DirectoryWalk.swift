@@ -52,10 +52,7 @@ struct DirectoryWalk {
             let name = withUnsafeBytes(of: entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
             if name == [UInt8(ascii: ".")] || name == [UInt8(ascii: "."), UInt8(ascii: ".")] { continue }
             var status = stat()
-            let result = (name + [0]).withUnsafeBufferPointer { bytes in
-                bytes.withMemoryRebound(to: CChar.self) { fstatat(number, $0.baseAddress, &status, AT_SYMLINK_NOFOLLOW) }
-            }
-            guard result == 0 else { continue }
+            guard fstatat(number, cString(name), &status, AT_SYMLINK_NOFOLLOW) == 0 else { continue }
             let full = path.isEmpty ? name : path + [UInt8(ascii: "/")] + name
             switch status.st_mode & S_IFMT {
             case S_IFREG:
@@ -78,11 +75,7 @@ struct DirectoryWalk {
             isHidden || name.first == UInt8(ascii: ".")
             || OutputName.ignoredDirectories.contains(String(decoding: name, as: UTF8.self))
         if hides && !wantedDirectories.contains(full) { return }
-        let number = (name + [0]).withUnsafeBufferPointer { bytes in
-            bytes.withMemoryRebound(to: CChar.self) {
-                sandbox_open_beneath(parent, $0.baseAddress, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0)
-            }
-        }
+        let number = sandbox_open_beneath(parent, cString(name), O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0)
         guard number >= 0 else { return }
         if depth < OutputName.maximumSegments {
             visit(number, path: full, depth: depth + 1, isHidden: hides)
@@ -99,4 +92,9 @@ struct DirectoryWalk {
         while count <= 2, readdir(handle) != nil { count += 1 }
         return count <= 2
     }
+}
+
+/// A path's bytes as C wants them.
+func cString(_ bytes: [UInt8]) -> [CChar] {
+    bytes.map { CChar(bitPattern: $0) } + [0]
 }

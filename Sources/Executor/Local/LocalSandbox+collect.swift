@@ -22,11 +22,8 @@ extension LocalSandbox {
 
     /// Opens a regular file beneath the directory, whatever its path pretends.
     private static func open(_ rawPath: [UInt8], in directory: HeldDescriptor) throws -> HeldDescriptor {
-        let number = (rawPath + [0]).withUnsafeBufferPointer { bytes in
-            bytes.withMemoryRebound(to: CChar.self) {
-                sandbox_open_beneath(directory.raw, $0.baseAddress, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0)
-            }
-        }
+        let flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY
+        let number = sandbox_open_beneath(directory.raw, cString(rawPath), flags, 0)
         guard number >= 0 else {
             throw systemError(.badPath, String(decoding: rawPath, as: UTF8.self))
         }

@@ -1,6 +1,6 @@
 public import Events
 import FoundationEssentials
-public import Logging
+import Logging
 public import ServiceLifecycle
 import Synchronization
 

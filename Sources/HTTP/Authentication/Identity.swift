@@ -1,4 +1,5 @@
 import Events
+import Projections
 
 /// What an identity may do (CONTRACT 3.3).
 enum Role: Sendable, Equatable {
@@ -37,6 +38,14 @@ struct Caller: Sendable, Equatable {
         switch acting.role {
         case .client: readership
         case .auditor, .admin: Readership(owners: identities.map(\.owner), readsEverything: true)
+        }
+    }
+
+    /// Whose sessions and executions lists show the caller.
+    var listScope: OwnerScope {
+        switch acting.role {
+        case .client: .owners(identities.map(\.owner))
+        case .auditor, .admin: .everything
         }
     }
 

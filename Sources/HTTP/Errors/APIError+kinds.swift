@@ -71,6 +71,13 @@ extension APIError {
         .unsupportedMediaType, "validation", "Content-Type must be application/json",
         details: [Detail(field: "Content-Type", message: "Only JSON bodies are accepted here", code: nil)])
 
+    /// 416.
+    static func rangeNotSatisfiable(size: Int) -> APIError {
+        APIError(
+            .rangeNotSatisfiable, "validation", "The range lies outside the \(size) bytes there are",
+            headers: [.contentRange: "bytes */\(size)"])
+    }
+
     /// 429 of the limiter for failed credentials; the same body a rate limit has (CONTRACT 4.2).
     static func rateLimited(_ message: String, retryAfter seconds: Int) -> APIError {
         let seconds = max(1, seconds)

@@ -1,3 +1,10 @@
 /// Every area of the API, in the order they are registered.
 let routeAreas: [any RouteArea.Type] = [
+    ExecRoutes.self,
+    FileRoutes.self,
+    LanguageRoutes.self,
+    SessionRoutes.self,
+    ExecutionRoutes.self,
+    HealthRoutes.self,
+    DocumentationRoutes.self,
 ]

@@ -24,7 +24,7 @@ struct Routes {
         case v1
         case root
 
-        fileprivate func paths(_ path: String) -> [String] {
+        func paths(_ path: String) -> [String] {
             switch self {
             case .both: [path, "/v1" + path]
             case .v1: ["/v1" + path]

@@ -1,6 +1,6 @@
 import Events
 public import Hummingbird
-public import NIOCore
+import NIOCore
 
 /// What travels with a request: its id, its peer, and the route's captures.
 public struct APIRequestContext: RequestContext {

@@ -1,3 +1,4 @@
+import Glibc
 public import NIOCore
 
 /// A network in CIDR notation, IPv4 or IPv6, e.g. `10.0.0.0/8`. A bare address is a network of one.

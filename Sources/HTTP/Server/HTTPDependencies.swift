@@ -46,6 +46,7 @@ public struct HTTPDependencies: Sendable {
 struct APIServices: Sendable {
     let configuration: HTTPConfiguration
     let dependencies: HTTPDependencies
+    let readiness: Readiness
 
     var limits: HTTPConfiguration.Limits { configuration.limits }
     var log: any EventLog { dependencies.log }

@@ -8,19 +8,25 @@ public import ServiceLifecycle
 public struct HTTPServer: Service {
     private let configuration: HTTPConfiguration
     private let dependencies: HTTPDependencies
+    private let readiness: Readiness
 
     public init(configuration: HTTPConfiguration, dependencies: HTTPDependencies) {
         self.configuration = configuration
         self.dependencies = dependencies
+        readiness = Readiness(dependencies.readiness)
     }
 
     public func run() async throws {
-        try await application().run()
+        try await withGracefulShutdownHandler {
+            try await application().run()
+        } onGracefulShutdown: { [readiness] in
+            Task { await readiness.drain() }
+        }
     }
 
     private func application() -> some ApplicationProtocol {
         Application(
-            responder: APIResponder(inner: Self.router(configuration, dependencies).buildResponder(), configuration: configuration),
+            responder: APIResponder(inner: router().buildResponder(), configuration: configuration),
             server: .http1(configuration: channelConfiguration),
             configuration: ApplicationConfiguration(
                 address: .hostname(configuration.host, port: configuration.port), backlog: 1024),
@@ -28,15 +34,14 @@ public struct HTTPServer: Service {
     }
 
     /// All routes, behind one middleware for what no route takes.
-    static func router(
-        _ configuration: HTTPConfiguration, _ dependencies: HTTPDependencies
-    ) -> Router<APIRequestContext> {
+    private func router() -> Router<APIRequestContext> {
         let router = Router(context: APIRequestContext.self, options: .autoGenerateHeadEndpoints)
         let table = RouteTable()
         router.add(middleware: UnmatchedRoutes(table: table))
         let routes = Routes(
             router: router, table: table, authenticator: Authenticator(configuration), limits: configuration.limits)
-        let services = APIServices(configuration: configuration, dependencies: dependencies)
+        let services = APIServices(
+            configuration: configuration, dependencies: dependencies, readiness: readiness)
         for area in routeAreas { area.init(services).register(on: routes) }
         return router
     }

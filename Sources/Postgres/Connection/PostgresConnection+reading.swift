@@ -29,12 +29,13 @@ extension PostgresConnection {
         }
         if writable, isBlocked {
             guard flush(handle) else { return lose() }
+            // Still blocked, it sends nothing new.
             pump()
         }
     }
 
     /// Also after the connection broke: what came before that is as good as ever.
-    private func readReplies(_ handle: OpaquePointer) {
+    func readReplies(_ handle: OpaquePointer) {
         discardNotifications(handle)
         while pipeline.expectsReplies, PQisBusy(handle) == 0 {
             guard let reply = nextReply(handle) else { return lose() }

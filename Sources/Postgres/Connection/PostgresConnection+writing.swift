@@ -39,7 +39,10 @@ extension PostgresConnection {
             let mustFlush = unflushed >= Self.flushThreshold || clibpq_sync_flushes() != 0
             guard !mustFlush || flush(handle) else { return lose() }
         }
-        guard flush(handle) else { return lose() }
+        // Only a writable socket may end a blockade: it comes back here for what still waits.
+        guard isBlocked || flush(handle) else { return lose() }
+        // While a socket is full libpq takes in what has come: the socket may never be readable for it again.
+        readReplies(handle)
     }
 
     /// False if the connection is gone.

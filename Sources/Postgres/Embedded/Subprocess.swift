@@ -47,6 +47,12 @@ enum Subprocess {
         posix_spawn_file_actions_adddup2(&actions, output, 1)
         posix_spawn_file_actions_adddup2(&actions, output, 2)
 
+        // The server outlives us: it must not keep our sockets and files open. Descriptors of other threads may
+        // be gone by the time of the spawn; closing those again is no error.
+        for descriptor in openDescriptors() where descriptor > 2 {
+            posix_spawn_file_actions_addclose(&actions, descriptor)
+        }
+
         // A server process must not inherit what this program blocks or ignores.
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
@@ -72,6 +78,11 @@ enum Subprocess {
     private static var environment: [String] {
         let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin"
         return ["PATH=\(path)", "LC_ALL=C", "TZ=UTC"]
+    }
+
+    private static func openDescriptors() -> [Int32] {
+        let names = try? FileManager.default.contentsOfDirectory(atPath: "/dev/fd")
+        return (names ?? []).compactMap { Int32($0) }
     }
 
     private static func read(_ descriptor: Int32) -> String {

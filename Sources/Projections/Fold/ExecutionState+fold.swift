@@ -7,8 +7,11 @@ extension ExecutionState {
         self.init(
             id: id, session: event.session, createdAt: event.time, requestedPosition: event.position,
             lastPosition: event.position, firstVersion: event.version, lastVersion: event.version)
-        guard event.data != nil else { return isErased = true }
-        request = Request(ExecutionRequested(event.body))
+        if event.data == nil {
+            isErased = true
+        } else {
+            request = Request(ExecutionRequested(event.body))
+        }
     }
 
     /// Folds a list of events, oldest first; nil when they do not begin with its request.

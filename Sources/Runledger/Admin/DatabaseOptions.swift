@@ -20,7 +20,9 @@ struct DatabaseOptions: ParsableArguments {
     }
 
     /// Runs `body` with a client of the database.
-    func withClient<Value: Sendable>(_ body: @Sendable (PostgresClient) async throws -> Value) async throws -> Value {
+    func withClient<Value: Sendable>(
+        _ body: @escaping @Sendable (PostgresClient) async throws -> Value
+    ) async throws -> Value {
         var logger = Logger(label: "runledger")
         logger.logLevel = .error
         let client = PostgresClient(

@@ -10,19 +10,16 @@ struct VerifyCommand: AsyncParsableCommand {
     @OptionGroup var database: DatabaseOptions
 
     func run() async throws {
-        let started = ContinuousClock.now
+        let clock = Stopwatch()
         let (checked, findings) = try await database.withClient { client in
             try await PostgresVerification(client: client).run()
         }
-        let elapsed = ContinuousClock.now - started
-        let seconds = Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) / 1e18
         for finding in findings.prefix(100) { Terminal.say("TAMPERED \(finding)") }
         if findings.count > 100 { Terminal.say("... and \(findings.count - 100) more") }
-        let rate = Int(Double(checked) / max(seconds, 0.001))
         guard findings.isEmpty else {
             Terminal.say("\(checked) events checked, \(findings.count) findings")
             throw ExitCode.failure
         }
-        Terminal.say("\(checked) events verified, all hashes match (\(rate) events/s)")
+        Terminal.say("\(checked) events verified, all hashes match (\(clock.rate(of: checked)) events/s)")
     }
 }

@@ -7,6 +7,7 @@ import Logging
 import Postgres
 import Projections
 import ServiceLifecycle
+import UnixSignals
 
 struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -26,7 +27,8 @@ struct ServeCommand: AsyncParsableCommand {
             throw ExitCode.failure
         }
         do {
-            try await Server(settings).run()
+            var server = try Server(settings)
+            try await server.run()
         } catch let error as PostgresError {
             Terminal.complain([error.message, error.detail].compactMap(\.self).joined(separator: "\n"))
             throw ExitCode.failure
@@ -127,9 +129,7 @@ struct Server {
                 let welcome = Welcome(host: settings.http.host, port: settings.http.port, key: generatedKey)
                 let services = ServiceGroup(
                     configuration: ServiceGroupConfiguration(
-                        services: [projector, executor, server, welcome].map { service in
-                            ServiceGroupConfiguration.ServiceConfiguration(service: service)
-                        },
+                        services: [projector, executor, server, welcome] as [any Service],
                         gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
                 try await services.run()
             } catch {

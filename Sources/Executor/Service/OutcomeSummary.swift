@@ -52,8 +52,3 @@ struct OutcomeSummary: Equatable {
         return "\(milliseconds / 1000).\(digits)"
     }
 }
-
-extension Duration {
-    /// Whole milliseconds, rounded down.
-    var milliseconds: Int64 { components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000 }
-}

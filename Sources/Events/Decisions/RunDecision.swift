@@ -1,0 +1,75 @@
+import FoundationEssentials
+
+/// A run, decided: the one append that makes it durable, and what its answer will need.
+public struct RunDecision: Sendable {
+    public var session: String
+    public var execution: String
+    public var isNewSession: Bool
+    public var requested: ExecutionRequested
+    /// Inputs that gave way to others (C20).
+    public var skipped: [SkippedFile]
+    public var append: Append
+    /// Sessions whose files are mounted: their retention clock restarts (CONTRACT 7.4).
+    public var touched: [String]
+
+    /// - Parameters:
+    ///   - session: the chosen session's state, or nil for a new one.
+    ///   - reservation: a slot of this process's executor: the claim is then part of the append.
+    public init(
+        _ request: RunRequest, in session: SessionState?, known: KnownSessions = KnownSessions(),
+        newID: () -> String = Identifier.random, reservation: SlotReservation? = nil
+    ) {
+        let state = session ?? SessionState(id: newID())
+        let execution = newID()
+        let resolution = InputResolution.resolve(request, in: state, known: known)
+        let code = NewBlob(session: state.id, bytes: request.code)
+        let (names, bytes) = Self.unmounted(in: state, resolution)
+        let requested = ExecutionRequested(
+            language: request.language, codeSHA256: code.sha256, codeSize: Int64(request.code.count),
+            arguments: request.arguments, timeout: request.timeout, inputs: resolution.inputs,
+            missing: resolution.missing, endUser: request.endUser, entityID: request.entityID, owner: request.owner,
+            actor: request.actor, sessionBytes: bytes, sessionNames: names)
+
+        var events: [NewEvent] = []
+        if session == nil {
+            let created = SessionCreated(
+                kind: .private, owner: request.owner, endUser: request.endUser, entityID: request.entityID,
+                actor: request.actor)
+            events.append(created.event())
+        }
+        events += resolution.links.map { $0.event() }
+        events.append(requested.event(execution: execution))
+        if let reservation {
+            let claimed = ExecutionClaimed(
+                executor: reservation.executor.uuidString.lowercased(), executorName: reservation.executorName,
+                claim: reservation.claim.uuidString.lowercased(), attempt: 1)
+            events.append(claimed.event(execution: execution))
+        }
+
+        self.session = state.id
+        self.execution = execution
+        isNewSession = session == nil
+        self.requested = requested
+        skipped = resolution.skipped
+        append = Append(
+            session: state.id, expected: session.map { .exactly($0.version) } ?? .none, events: events,
+            queueOwner: request.owner.key,
+            eagerClaim: reservation.map { EagerClaim(claim: $0.claim, executor: $0.executor) }, blobs: [code])
+        touched = Set(resolution.inputs.map(\.file.session)).subtracting([state.id]).sorted()
+    }
+
+    /// Current names of the session once the links are made, and the bytes of those of its current files that the
+    /// run does not mount.
+    private static func unmounted(in state: SessionState, _ resolution: InputResolution) -> (names: Int64, bytes: Int64) {
+        var current = state.current
+        for link in resolution.links {
+            if let old = state.files[link.file.id]?.name, current[old] == link.file.id { current[old] = nil }
+            current[link.file.name] = link.file.id
+        }
+        let mounted = Set(resolution.inputs.map(\.file.id))
+        let rest = current.values.reduce(Int64(0)) { sum, id in
+            mounted.contains(id) ? sum : sum + (state.files[id]?.content.size ?? 0)
+        }
+        return (Int64(current.count), rest)
+    }
+}

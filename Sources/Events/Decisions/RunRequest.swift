@@ -1,0 +1,80 @@
+/// A run that somebody asks for: validated, not yet decided. What CONTRACT 5.1 leaves after its tolerances.
+public struct RunRequest: Sendable, Equatable {
+    /// Language code of CONTRACT 6.
+    public var language: String
+    /// UTF-8.
+    public var code: [UInt8]
+    public var arguments: [String]
+    /// Milliseconds.
+    public var timeout: Int64
+    /// `session_id` of the request: a wish, not an order.
+    public var sessionHint: String?
+    /// `runtime_session_hint`.
+    public var runtimeHint: String?
+    public var entityID: String?
+    public var endUser: String?
+    public var files: [RequestedFile]
+    /// Owner of what the run creates.
+    public var owner: Owner
+    public var actor: Actor
+    /// Whose files it may mount.
+    public var readership: Readership
+
+    public init(
+        language: String, code: [UInt8], arguments: [String] = [], timeout: Int64, sessionHint: String? = nil,
+        runtimeHint: String? = nil, entityID: String? = nil, endUser: String? = nil, files: [RequestedFile] = [],
+        owner: Owner, actor: Actor, readership: Readership
+    ) {
+        self.language = language
+        self.code = code
+        self.arguments = arguments
+        self.timeout = timeout
+        self.sessionHint = sessionHint
+        self.runtimeHint = runtimeHint
+        self.entityID = entityID
+        self.endUser = endUser
+        self.files = files
+        self.owner = owner
+        self.actor = actor
+        self.readership = readership
+    }
+
+    /// Whether nothing in it can refer to an existing session: such a run is decided without any read.
+    public var isUnbound: Bool { sessionHint == nil && runtimeHint == nil && entityID == nil && files.isEmpty }
+
+    /// The sessions it names, each once, hint first.
+    public var namedSessions: [String] {
+        var seen: Set<String> = []
+        return ([sessionHint] + files.map(\.bucket)).compactMap { $0 }
+            .filter { Identifier.isWellFormed($0) && seen.insert($0).inserted }
+    }
+
+    /// The file ids it names, each once.
+    public var namedFiles: [String] {
+        var seen: Set<String> = []
+        return files.compactMap(\.id).filter { Identifier.isWellFormed($0) && seen.insert($0).inserted }
+    }
+}
+
+/// One item of `files` in a run's request, as the client wrote it (CONTRACT 5.3).
+public struct RequestedFile: Sendable, Equatable {
+    public var id: String?
+    public var name: String?
+    /// `storage_session_id`, else `session_id`.
+    public var bucket: String?
+    /// What the item states about whose file it is.
+    public var stated: ResourceIdentity
+    /// Whether an unchanged file is echoed in the answer: the item carried `storage_session_id` (D2).
+    public var isEchoed: Bool
+
+    public init(
+        id: String?, name: String?, bucket: String?, stated: ResourceIdentity = ResourceIdentity(),
+        isEchoed: Bool = false
+    ) {
+        self.id = id
+        self.name = name
+        self.bucket = bucket
+        self.stated = stated
+        self.isEchoed = isEchoed
+    }
+}

@@ -1,0 +1,136 @@
+import Events
+import Postgres
+import Synchronization
+import Testing
+
+@testable import Projections
+
+@Suite struct RebuildTests {
+    @Test func `appends, readers and the projector go on during a rebuild`() async throws {
+        try await TestLedger.run { ledger in
+            var history = RandomHistory(seed: 3, sessions: 30)
+            for _ in 0..<300 {
+                let (session, events) = history.next()
+                try await ledger.append(session, events)
+            }
+            try await ledger.withProjector { projector in
+                try await projector.progress { $0.isLeading }
+                let traffic = Traffic(ledger, history)
+                async let appended = traffic.run()
+                for _ in 0..<3 {
+                    let before = try await ledger.servingVersion()
+                    let report = try await ledger.administration.rebuild()
+                    #expect(report.version == Int(before) + 1)
+                    #expect(try await ledger.servingVersion() == Int32(report.version))
+                }
+                traffic.stop()
+                #expect(try await appended > 0)
+                let head = try await ledger.log.head()
+                try await projector.progress { $0.position == head }
+            }
+            try await expectViewsEqualLog(ledger)
+            #expect(try await ledger.administration.verify().isEqual)
+            #expect(try await ledger.administration.status().map(\.use) == [.serving, .serving, .serving])
+        }
+    }
+
+    @Test func `a rebuild catches up a view whose projector never ran`() async throws {
+        try await TestLedger.run { ledger in
+            try await ledger.append(Samples.id("s"), Samples.created(), Samples.requested(Samples.id("r")))
+            let (phases, told) = AsyncStream<RebuildProgress.Phase>.makeStream()
+            let report = try await ledger.administration.rebuild { told.yield($0.phase) }
+            told.finish()
+            #expect(report == RebuildReport(version: 2, position: 2, events: 2))
+            #expect(await phases.reduce(into: []) { $0.append($1) } == [.folding, .indexing, .switching])
+            try await expectViewsEqualLog(ledger)
+        }
+    }
+
+    @Test(arguments: [
+        "update runledger.session_view set file_count = 7",
+        "update runledger.file_view set name = 'z' where file = (select max(file) from runledger.file_view)",
+        "delete from runledger.execution_view",
+    ]) func `a row that was tampered with is found`(damage: String) async throws {
+        try await TestLedger.run { ledger in
+            try await ledger.append(
+                Samples.id("s"), Samples.created(), Samples.uploaded(Samples.id("a"), name: "x"),
+                Samples.uploaded(Samples.id("b"), name: "y"), Samples.requested(Samples.id("r")))
+            try await ledger.project()
+            #expect(try await ledger.administration.verify().isEqual)
+            try await ledger.sql(damage)
+            let verification = try await ledger.administration.verify()
+            #expect(verification.differences.count == 1)
+            let difference = try #require(verification.differences.first)
+            #expect(difference.served != difference.rebuilt)
+            #expect(difference.rebuilt != nil)
+            #expect((difference.served == nil) == (difference.name == .executions))
+        }
+    }
+
+    @Test func `views behind the log are compared where they stand`() async throws {
+        try await TestLedger.run { ledger in
+            try await ledger.append(Samples.id("s"), Samples.created())
+            try await ledger.project()
+            try await ledger.append(Samples.id("s"), Samples.uploaded(Samples.id("a"), name: "x"))
+            let verification = try await ledger.administration.verify()
+            #expect(verification == ProjectionVerification(position: 1, events: 1, differences: []))
+            #expect(try await ledger.administration.status().map(\.lag) == [1, 1, 1])
+        }
+    }
+
+    @Test func `only one rebuild runs at a time, and leftovers of a broken one go`() async throws {
+        try await TestLedger.run { ledger in
+            try await ledger.sql("select runledger.begin_projection()")
+            try await ledger.client.withDedicated { other in
+                try await other.query(
+                    SQLQuery("select pg_advisory_lock(hashtextextended('runledger.projections', 0))"))
+                let error = await #expect(throws: ProjectionError.self) { try await ledger.administration.rebuild() }
+                #expect(error?.code == .busy)
+            }
+            try await ledger.administration.rebuild()
+            #expect(try await ledger.administration.status().map(\.version) == [3, 3, 3])
+            #expect(try await ledger.sql("select to_regclass('runledger.sessions_v2')::text").first?.decode(0, as: String?.self) == nil)
+        }
+    }
+
+    @Test func `a query that holds the views delays the switch and does not fail`() async throws {
+        try await TestLedger.run { ledger in
+            try await ledger.append(Samples.id("s"), Samples.created())
+            async let slow = ledger.sql("select count(*), pg_sleep(0.6) from runledger.session_view")
+            // Begun only when the slow query has the view.
+            let holds = "select 1 from pg_locks where relation = 'runledger.session_view'::regclass and granted"
+            while try await ledger.sql(holds).isEmpty { await Task.yield() }
+            try await ledger.administration.rebuild()
+            #expect(try await slow.count == 1)
+            try await expectViewsEqualLog(ledger)
+        }
+    }
+}
+
+/// Appends and reads what it appended until it is stopped.
+private final class Traffic: Sendable {
+    private let ledger: TestLedger
+    private let history: Mutex<RandomHistory>
+    private let isStopped = Mutex(false)
+
+    init(_ ledger: TestLedger, _ history: RandomHistory) {
+        self.ledger = ledger
+        self.history = Mutex(history)
+    }
+
+    func stop() { isStopped.withLock { $0 = true } }
+
+    /// Returns how many events were appended.
+    func run() async throws -> Int {
+        var count = 0
+        while !isStopped.withLock({ $0 }) {
+            let (session, events) = history.withLock { $0.next() }
+            let committed = try await ledger.append(session, events)
+            let state = try #require(try await ledger.reader.loadComplete(session))
+            #expect(state.version == committed.last?.version)
+            #expect(state.headHash == committed.last?.hash)
+            count += committed.count
+        }
+        return count
+    }
+}
