@@ -54,6 +54,10 @@ function mainModule() {
   return main;
 }
 
+// Once through what every program needs, while nobody waits.
+isModule('0');
+for (const stream of [process.stdout, process.stderr]) stream.write('');
+
 const header = JSON.parse(receive(receive(4).readUInt32BE(0)).toString('utf8'));
 const code = receive(header.code).toString('utf8').replace(/^\uFEFF/, '').replace(/^#!.*/, '');
 const asModule = isModule(code);

@@ -74,6 +74,20 @@ def threads():
     return len(os.listdir("/proc/self/task"))
 
 
+def collapse():
+    """Puts the heap on huge pages, where the kernel can: a copy has fewer page table entries to make and to drop."""
+    advise, collapse, huge = ctypes.CDLL(None).madvise, 25, 1 << 21
+    advise.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
+    with open("/proc/self/maps") as maps:
+        areas = [line.split() for line in maps]
+    for area in areas:
+        if area[1].startswith("rw") and (len(area) == 5 or area[5] == "[heap]"):
+            start, end = (int(edge, 16) for edge in area[0].split("-"))
+            start = -(-start // huge) * huge
+            if end - start >= huge:
+                advise(start, (end - start) // huge * huge, collapse)
+
+
 def address(function):
     return ctypes.cast(function, ctypes.c_void_p)
 
@@ -109,6 +123,7 @@ def main():
     gc.collect()
     gc.disable()
     gc.freeze()
+    collapse()
     job = library.sandbox_zygote_serve(CONTROL, 1, ctypes.byref(hooks))
     gc.enable()
     driver.main(job)

@@ -4,6 +4,7 @@
 #include "include/sandbox_protocol.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -73,6 +74,8 @@ static void clear(void) {
 static pid_t start(const struct sandbox_command *command, int file) {
     if (file < 0) return -1;
     clear();
+    /* Before the fork: a run is repeated elsewhere only if it certainly has not begun here. */
+    if (sandbox_init_report(SANDBOX_STARTING, 0, NULL, NULL, 0) < 0) _exit(0);
     pid_t program = fork();
     if (program == 0) execute(command, file);
     return program;
@@ -122,4 +125,36 @@ void sandbox_init_run(pid_t program) {
         if (poll(waiting, 2, -1) < 0 && errno != EINTR) _exit(1);
         if (waiting[0].revents) program = obey(program);
     }
+}
+
+static void announce(pid_t program, int data, int box) __attribute__((noreturn));
+
+static void announce(pid_t program, int data, int box) {
+    int directories[] = {data, box};
+    if (sandbox_init_report(SANDBOX_READY, 0, NULL, directories, 2) < 0) _exit(0);
+    close(data);
+    close(box);
+    sandbox_init_run(program);
+}
+
+void sandbox_init_begin(pid_t program, int data, int box) {
+    if (program == 0) announce(program, data, box);
+    char numbers[3][16];
+    snprintf(numbers[0], sizeof numbers[0], "%d", program);
+    snprintf(numbers[1], sizeof numbers[1], "%d", data);
+    snprintf(numbers[2], sizeof numbers[2], "%d", box);
+    char *arguments[] = {SANDBOX_INIT_NAME, numbers[0], numbers[1], numbers[2], NULL};
+    char *variables[] = {NULL};
+    if (fcntl(data, F_SETFD, 0) == 0 && fcntl(box, F_SETFD, 0) == 0) execve(SANDBOX_INIT_PATH, arguments, variables);
+    sandbox_init_report(SANDBOX_FAILED, errno, "init", NULL, 0);
+    _exit(1);
+}
+
+void sandbox_init_continue(char **arguments) {
+    /* Starting a program makes a process inspectable again. Nothing untrusted runs before READY. */
+    if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0) _exit(1);
+    for (int i = 1; i < 4; i++) {
+        if (!arguments[i]) _exit(1);
+    }
+    announce(atoi(arguments[1]), atoi(arguments[2]), atoi(arguments[3]));
 }

@@ -9,6 +9,14 @@
  */
 void sandbox_init_run(pid_t program) __attribute__((noreturn));
 
+/*
+ * Tells the host that the sandbox is ready, hands it the directories, and goes on as init.
+ *
+ * With a program, init first replaces itself by a small executable: it is a copy of the template, and taking down
+ * its address space at the end of a run would take milliseconds that somebody waits for.
+ */
+void sandbox_init_begin(pid_t program, int data, int box) __attribute__((noreturn));
+
 /* Reports to the host on the command socket. */
 int sandbox_init_report(int message, int value, const char *layer, const int *fds, int count);
 

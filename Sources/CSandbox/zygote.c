@@ -96,7 +96,6 @@ static void be_sandbox(const struct zygote *zygote, const struct sandbox_create 
     }
     if (arrange(fds) < 0) give_up(layer);
     if (sandbox_enter(create, zygote->network, &zygote->filter, &places, &layer) < 0) give_up(layer);
-    int directories[] = {places.data, places.box};
     pid_t copy = 0;
     if (program) {
         copy = fork();
@@ -111,10 +110,7 @@ static void be_sandbox(const struct zygote *zygote, const struct sandbox_create 
             return;
         }
     }
-    if (sandbox_init_report(SANDBOX_READY, 0, NULL, directories, 2) < 0) _exit(0);
-    close(places.data);
-    close(places.box);
-    sandbox_init_run(copy);
+    sandbox_init_begin(copy, places.data, places.box);
 }
 
 static void hook(void (*function)(void)) {

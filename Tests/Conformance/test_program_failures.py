@@ -175,19 +175,6 @@ def test_m21_children_of_a_run_over_its_time_do_not_survive(old):
     assert processes_with(marker) == []
 
 
-def test_m21_a_disconnected_client_cancels_its_run(fresh):
-    marker = f"20.{secrets.randbelow(10**12):012d}"
-    session = fresh.exec("bash", "true")["session_id"]
-    body = f'{{"lang":"bash","code":"sleep {marker}","session_id":"{session}"}}'.encode()
-    with socket.create_connection(("127.0.0.1", fresh.server.port)) as connection:
-        connection.sendall(f"POST /exec HTTP/1.1\r\nHost: a\r\nX-API-Key: {fresh.key}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body)
-        wait_until(lambda: processes_with(marker), 15, "the run has begun")
-    ends = wait_until(lambda: [event for event in fresh.events(session, type="execution.finished")][1:], 15, "the run has been cancelled")
-    assert len(ends) == 1
-    assert fresh.execution(ends[0]["execution_id"])["execution_status"] == "cancelled"
-    assert processes_with(marker) == []
-
-
 def test_m21_a_run_that_prints_without_end_is_not_killed_for_it(old):
     result = old.exec("bash", "head -c 50000000 /dev/zero | tr '\\0' x; echo end >&2; exit 4")
     assert (result["exit_code"], result["stderr"], result["status"]) == (4, "end\n", "OL")

@@ -76,13 +76,6 @@ def test_session_of_an_entity_is_the_most_recently_active_one(fresh):
     assert fresh.exec("bash", "true", entity_id="agent_x")["session_id"] == second
 
 
-def test_session_of_a_runtime_hint_is_made_once_and_then_reused(old):
-    first = old.exec("bash", "printf 1 > a.txt", runtime_session_hint="conversation:1.a-b")
-    second = old.exec("bash", "cat a.txt", runtime_session_hint="conversation:1.a-b")
-    assert (first["runtime_status"], first["runtime_session_id"]) == ("new", first["session_id"])
-    assert (second["runtime_status"], second["runtime_session_id"], second["stdout"]) == ("reused", first["session_id"], "1")
-
-
 def test_session_of_a_runtime_hint_is_separate_for_each_end_user(old):
     sessions = [old.exec("bash", "true", runtime_session_hint="conversation-2", **who)["session_id"]
                 for who in ({}, {"user_id": "u-1"}, {"user_id": "u-2"})]

@@ -90,9 +90,13 @@ struct ClientTests {
     func timesOut() async throws {
         let nowhere = "postgresql:///x?host=\(try ScratchFolder.make())"
         try await withClient(nowhere, patience: .milliseconds(200)) { client in
-            let error = await #expect(throws: PostgresError.self) { try await client.query(SQLQuery("select 1")) }
-            #expect(error?.code == .timeout)
-            #expect(error?.message.contains("No such file") == true)
+            // On a busy machine the first attempt to connect may take longer than the first caller waits.
+            var reason = ""
+            while !reason.contains("No such file") {
+                let error = await #expect(throws: PostgresError.self) { try await client.query(SQLQuery("select 1")) }
+                #expect(error?.code == .timeout)
+                reason = error?.message ?? "No such file: there was no error"
+            }
         }
     }
 
@@ -137,7 +141,8 @@ struct ClientTests {
     @Test("A dedicated connection has its own settings and is closed after use")
     func dedicated() async throws {
         let client = PostgresClient(PostgresConfiguration(url: try await TestDatabase.shared.url), logger: quiet)
-        let connection = try await client.withDedicated(options: ["plan_cache_mode": "force_generic_plan"]) { dedicated in
+        let connection = try await client.withDedicated(options: ["plan_cache_mode": "force_generic_plan"]) {
+            dedicated in
             let mode: String = try await dedicated.value("select current_setting('plan_cache_mode')")
             #expect(mode == "force_generic_plan")
             return dedicated

@@ -96,7 +96,8 @@ struct ConnectionTests {
     func deferredConstraint() async throws {
         let connection = try await freshConnection()
         try await connection.query(
-            SQLQuery("create table item (id bigint primary key, next bigint references item deferrable initially deferred)"))
+            SQLQuery(
+                "create table item (id bigint primary key, next bigint references item deferrable initially deferred)"))
         let error = await #expect(throws: PostgresError.self) {
             try await connection.query(SQLQuery("insert into item values (1, 2)"))
         }

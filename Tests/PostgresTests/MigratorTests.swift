@@ -21,7 +21,8 @@ struct MigratorTests {
         "0001_item.sql": "create table item (id bigint primary key); create index on item (id);",
         "0002_name.sql": "alter table item add name text;",
         // In the order of names, but needing one another.
-        "functions/a_count.sql": "create or replace function a_count() returns bigint language sql as 'select b_count()'",
+        "functions/a_count.sql":
+            "create or replace function a_count() returns bigint language sql as 'select b_count()'",
         "functions/b_count.sql":
             "create or replace function b_count() returns bigint language sql as 'select count(*) from item'",
     ]

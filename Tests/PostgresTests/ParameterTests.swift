@@ -4,7 +4,9 @@ import Testing
 
 @Suite("Parameters and results")
 struct ParameterTests {
-    private func echo<Value: SQLDecodable>(_ type: String, _ parameter: SQLParameter, as: Value.Type) async throws -> Value {
+    private func echo<Value: SQLDecodable>(_ type: String, _ parameter: SQLParameter, as: Value.Type) async throws
+        -> Value
+    {
         let connection = try await sharedConnection()
         return try await connection.value("select $1::\(type)", parameter)
     }
@@ -20,7 +22,9 @@ struct ParameterTests {
         #expect(try await echo("integer", .int4(value), as: Int64.self) == Int64(value))
     }
 
-    @Test("Floating point numbers come back bit by bit", arguments: [0, -0.0, 1.5, .pi, .infinity, .leastNonzeroMagnitude])
+    @Test(
+        "Floating point numbers come back bit by bit",
+        arguments: [0, -0.0, 1.5, .pi, .infinity, .leastNonzeroMagnitude])
     func float8(value: Double) async throws {
         #expect(try await echo("float8", .float8(value), as: Double.self).bitPattern == value.bitPattern)
     }
@@ -43,7 +47,8 @@ struct ParameterTests {
         #expect(error?.sqlState == "22021")
     }
 
-    @Test("Bytes come back as they went, NUL included", arguments: [[], [0], [0, 255, 0], Array(0...255)] as [[UInt8]])
+    @Test(
+        "Bytes come back as they went, NUL included", arguments: [[], [0], [0, 255, 0], Array(0...255)] as [[UInt8]])
     func bytes(value: [UInt8]) async throws {
         #expect(try await echo("bytea", .bytes(value), as: [UInt8].self) == value)
     }

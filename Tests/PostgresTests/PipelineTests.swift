@@ -16,7 +16,8 @@ struct PipelineTests {
     }
 
     /// Plays replies and returns what completed.
-    private func play(_ machine: inout Machine, _ replies: [Machine.Reply]) -> [(Int, Result<[String], PostgresError>)] {
+    private func play(_ machine: inout Machine, _ replies: [Machine.Reply]) -> [(Int, Result<[String], PostgresError>)]
+    {
         replies.compactMap { reply in
             switch machine.received(reply) {
             case .complete(let payload, let result): return (payload, result)

@@ -87,7 +87,7 @@ extension Sandboxes {
                 import os, unicodedata
                 os.chdir('/mnt/data')
                 for name in [b'new\\nline', b'\\xff\\xfe', b'back\\\\slash', 'e\\u0301'.encode(), b'-rf', b' ', b'\\x7f',
-                             '\\u65e5\\u672c \\U0001f600'.encode(), b'n' * 255, b'..\\\\up']:
+                             '\\u65e5\\u672c \\U0001f600'.encode(), b'n' * 255, b'a\\\\..\\\\up']:
                     open(name, 'w').write('x')
                 """
             let ran = try await run("python3 - <<'E'\n\(code)\nE", with: [])
@@ -95,7 +95,7 @@ extension Sandboxes {
                 Set(ran.files.created.map(\.path)) == [
                     "new_line", "back/slash", "\u{e9}", "-rf", " ", "_", "日本 😀", long,
                 ])
-            #expect(Set(ran.files.skipped.map(\.name)) == ["\u{fffd}\u{fffd}", "../up"])
+            #expect(Set(ran.files.skipped.map(\.name)) == ["\u{fffd}\u{fffd}", "a/../up"])
             #expect(ran.files.skipped.allSatisfy { $0.reason == .badName })
         }
 

@@ -11,7 +11,8 @@
  *
  *   host -> zygote (control socket)   sandbox_configure once, then any number of sandbox_create
  *   zygote -> host (command socket)   SANDBOX_FORKED with a pidfd
- *   init -> host (command socket)     SANDBOX_READY with two directories, then SANDBOX_EXITED for each program
+ *   init -> host (command socket)     SANDBOX_READY with two directories, then for each command SANDBOX_STARTING and
+ *                                     SANDBOX_EXITED; for a program that was there from the beginning only the latter
  *   host -> init (command socket)     sandbox_command
  *   host <-> program (job socket)     a byte stream that belongs to the language's driver
  *
@@ -31,6 +32,10 @@
 
 #define SANDBOX_LAYER_LENGTH 48
 
+/* Where the host has to mount the zygote's executable; it doubles as the init of copied templates. */
+#define SANDBOX_INIT_PATH "/opt/runledger/init"
+#define SANDBOX_INIT_NAME "sandbox-init"
+
 enum sandbox_message {
     SANDBOX_CONFIGURE = 1,
     SANDBOX_CREATE = 2,
@@ -39,6 +44,7 @@ enum sandbox_message {
     SANDBOX_READY = 11,
     SANDBOX_EXITED = 12,
     SANDBOX_FAILED = 13,
+    SANDBOX_STARTING = 14,
 };
 
 /*

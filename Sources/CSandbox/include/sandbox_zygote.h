@@ -20,6 +20,12 @@ struct sandbox_fork_hooks {
  */
 int sandbox_zygote_serve(int control, int program, const struct sandbox_fork_hooks *hooks);
 
+/*
+ * Goes on as the init of a sandbox after the executable at SANDBOX_INIT_PATH was started with
+ * `arguments[0]` = SANDBOX_INIT_NAME by the function above. Never returns.
+ */
+void sandbox_init_continue(char **arguments) __attribute__((noreturn));
+
 /* Ends the calling program at once, as `_exit` does, but flushes C's output streams first. */
 void sandbox_program_exit(int status);
 

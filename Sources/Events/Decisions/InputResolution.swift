@@ -10,6 +10,7 @@ public struct InputResolution: Sendable, Equatable {
     /// name (C5).
     public var links: [FileLinked] = []
 
+    /// Nothing mounted, nothing changed.
     public init() {}
 
     /// - Parameter session: the chosen session, or an empty state for a new one.
@@ -59,7 +60,8 @@ public struct InputResolution: Sendable, Equatable {
                 return nil
             }
             let input = ExecutionInput(
-                found.file, name: name, requested: true, echoed: item.isEchoed, bucket: item.bucket ?? found.file.bucket)
+                found.file, name: name, requested: true, echoed: item.isEchoed, bucket: item.bucket ?? found.file.bucket
+            )
             return Candidate(input: input, file: found.file)
         }
     }

@@ -4,6 +4,7 @@ public struct KnownSessions: Sendable {
     /// By id, as far as they exist. Each holds its current files and those the request names.
     public var states: [String: SessionState]
 
+    /// Sessions by id.
     public init(_ states: [String: SessionState] = [:]) { self.states = states }
 
     /// A file that a request may mount, and the session it was found in.
@@ -50,7 +51,9 @@ public struct KnownSessions: Sendable {
     }
 
     /// Sessions that own bytes behind the aliases of this run and were not read yet, and the ids of those files.
-    public func unreadSources(of request: RunRequest, session chosen: SessionState?) -> (sessions: [String], files: [String]) {
+    public func unreadSources(of request: RunRequest, session chosen: SessionState?) -> (
+        sessions: [String], files: [String]
+    ) {
         var sessions: Set<String> = []
         var files: Set<String> = []
         func note(_ file: SessionFile, in session: SessionState) {

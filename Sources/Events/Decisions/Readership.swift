@@ -6,6 +6,7 @@ public struct Readership: Sendable, Equatable {
     /// True for auditors and admins, under `/v1` only.
     public var readsEverything: Bool
 
+    /// What requests of these owners may see.
     public init(owners: [Owner], readsEverything: Bool = false) {
         self.owners = owners
         self.readsEverything = readsEverything
@@ -21,7 +22,9 @@ public struct Readership: Sendable, Equatable {
     /// it. Its own files always; shared ones (`kind=agent|skill`, or with an entity id) by every principal of the
     /// tenant, provided that what the request states about a shared file is what its upload said. Sharing never
     /// reaches through an alias: that somebody's private session links an agent's file must not show.
-    public func reads(_ file: SessionFile, in session: SessionState, stated: ResourceIdentity = ResourceIdentity()) -> Bool {
+    public func reads(_ file: SessionFile, in session: SessionState, stated: ResourceIdentity = ResourceIdentity())
+        -> Bool
+    {
         let isReachable =
             reads(session)
             || (file.resource.isShared && file.bucket == session.id

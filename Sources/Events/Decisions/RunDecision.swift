@@ -2,12 +2,17 @@ import FoundationEssentials
 
 /// A run, decided: the one append that makes it durable, and what its answer will need.
 public struct RunDecision: Sendable {
+    /// The session that runs it.
     public var session: String
+    /// Id of the run.
     public var execution: String
+    /// Whether the append creates the session.
     public var isNewSession: Bool
+    /// The body of its `execution.requested`.
     public var requested: ExecutionRequested
     /// Inputs that gave way to others (C20).
     public var skipped: [SkippedFile]
+    /// The events, the code as a blob, and the claim if a slot was reserved.
     public var append: Append
     /// Sessions whose files are mounted: their retention clock restarts (CONTRACT 7.4).
     public var touched: [String]
@@ -60,7 +65,8 @@ public struct RunDecision: Sendable {
 
     /// Current names of the session once the links are made, and the bytes of those of its current files that the
     /// run does not mount.
-    private static func unmounted(in state: SessionState, _ resolution: InputResolution) -> (names: Int64, bytes: Int64) {
+    private static func unmounted(in state: SessionState, _ resolution: InputResolution) -> (names: Int64, bytes: Int64)
+    {
         var current = state.current
         for link in resolution.links {
             if let old = state.files[link.file.id]?.name, current[old] == link.file.id { current[old] = nil }

@@ -4,6 +4,7 @@ public struct RunRequest: Sendable, Equatable {
     public var language: String
     /// UTF-8.
     public var code: [UInt8]
+    /// What the program gets as its arguments.
     public var arguments: [String]
     /// Milliseconds.
     public var timeout: Int64
@@ -11,15 +12,20 @@ public struct RunRequest: Sendable, Equatable {
     public var sessionHint: String?
     /// `runtime_session_hint`.
     public var runtimeHint: String?
+    /// Agent id.
     public var entityID: String?
+    /// A label that separates sessions (CONTRACT 3.2).
     public var endUser: String?
+    /// In the order of the request.
     public var files: [RequestedFile]
     /// Owner of what the run creates.
     public var owner: Owner
+    /// Who asked, for the record.
     public var actor: Actor
     /// Whose files it may mount.
     public var readership: Readership
 
+    /// A request that names no session unless told.
     public init(
         language: String, code: [UInt8], arguments: [String] = [], timeout: Int64, sessionHint: String? = nil,
         runtimeHint: String? = nil, entityID: String? = nil, endUser: String? = nil, files: [RequestedFile] = [],
@@ -58,7 +64,9 @@ public struct RunRequest: Sendable, Equatable {
 
 /// One item of `files` in a run's request, as the client wrote it (CONTRACT 5.3).
 public struct RequestedFile: Sendable, Equatable {
+    /// File id.
     public var id: String?
+    /// Where it is to be mounted.
     public var name: String?
     /// `storage_session_id`, else `session_id`.
     public var bucket: String?
@@ -67,6 +75,7 @@ public struct RequestedFile: Sendable, Equatable {
     /// Whether an unchanged file is echoed in the answer: the item carried `storage_session_id` (D2).
     public var isEchoed: Bool
 
+    /// An item that states nothing unless told.
     public init(
         id: String?, name: String?, bucket: String?, stated: ResourceIdentity = ResourceIdentity(),
         isEchoed: Bool = false

@@ -113,6 +113,8 @@ public struct ExecutionFinished: EventBody {
     public var memoryPeak: Int64?
     public var files: [OutputFile]
     public var skipped: [SkippedFile]
+    /// Names of inputs that the program removed.
+    public var removed: [String]
     /// Limits the program ran into without being ended by them, e.g. `pids`, `oom_kills`, `disk_full`.
     public var counters: [String: Int64]
     public var attempt: Int64
@@ -125,7 +127,7 @@ public struct ExecutionFinished: EventBody {
     public init(
         status: ExecutionStatus, reason: TerminationReason, exitCode: Int64?, signal: String?, message: String?,
         stdout: StreamRecord, stderr: StreamRecord, startedAt: Timestamp?, duration: Int64, compile: Int64?,
-        cpu: Int64?, memoryPeak: Int64?, files: [OutputFile], skipped: [SkippedFile], counters: [String: Int64],
+        cpu: Int64?, memoryPeak: Int64?, files: [OutputFile], skipped: [SkippedFile], removed: [String] = [], counters: [String: Int64],
         attempt: Int64, executor: String, executorKind: String, sandboxSource: String, toolchain: String?
     ) {
         self.status = status
@@ -142,6 +144,7 @@ public struct ExecutionFinished: EventBody {
         self.memoryPeak = memoryPeak
         self.files = files
         self.skipped = skipped
+        self.removed = removed
         self.counters = counters
         self.attempt = attempt
         self.executor = executor
@@ -158,7 +161,7 @@ public struct ExecutionFinished: EventBody {
             "executor_kind": .string(executorKind), "exit_code": .int(orNull: exitCode),
             "files": .array(files.map(\.json)), "files_skipped": .array(skipped.map(\.json)),
             "memory_peak_bytes": .int(orNull: memoryPeak), "message": .string(orNull: message),
-            "reason": .string(reason.rawValue), "sandbox_source": .string(sandboxSource),
+            "reason": .string(reason.rawValue), "removed": .array(removed.map(JSONValue.string)), "sandbox_source": .string(sandboxSource),
             "signal": .string(orNull: signal), "started_at": .string(orNull: startedAt?.description),
             "status": .string(status.rawValue), "stderr_kept": .int(stderr.keptBytes),
             "stderr_sha256": .string(stderr.sha256.hex), "stderr_total": .int(stderr.totalBytes),
@@ -187,6 +190,7 @@ public struct ExecutionFinished: EventBody {
         memoryPeak = json["memory_peak_bytes"]?.int
         files = json["files"]?.array?.map { OutputFile($0) } ?? []
         skipped = json["files_skipped"]?.array?.map { SkippedFile($0) } ?? []
+        removed = json["removed"]?.array?.compactMap(\.string) ?? []
         counters = Dictionary(
             (json["counters"]?.members ?? []).compactMap { member in member.value.int.map { (member.name, $0) } },
             uniquingKeysWith: { $1 })

@@ -9,6 +9,7 @@ public enum MountPath {
     public static let maximumBytes = 1024
     /// Bytes of one segment: what Linux file systems take.
     public static let maximumSegmentBytes = 255
+    /// Segments of a path: directories and the file.
     public static let maximumSegments = 20
 
     /// NFC never makes a text shorter than a third (decomposed Hangul), so longer ones need not be looked at.
@@ -21,7 +22,7 @@ public enum MountPath {
     public static func normalize(_ raw: String) -> String? {
         guard var segments = segments(of: raw) else { return nil }
         let isAbsolute = raw.utf8.first == UInt8(ascii: "/") || raw.utf8.first == UInt8(ascii: "\\")
-        if isAbsolute, segments.count > 2, segments[0] == "mnt", segments[1] == "data" { segments.removeFirst(2) }
+        if isAbsolute, segments.count >= 2, segments[0] == "mnt", segments[1] == "data" { segments.removeFirst(2) }
         return joined(segments)
     }
 

@@ -10,6 +10,8 @@ struct DirectoryWalk {
     struct Entry: Sendable, Equatable {
         let rawPath: [UInt8]
         let size: UInt64
+        /// Its time is not the one that inputs are mounted with.
+        let isWritten: Bool
     }
 
     /// Files whose path is not to be looked at otherwise, and the directories on the way to them.
@@ -58,7 +60,10 @@ struct DirectoryWalk {
             case S_IFREG:
                 let hides = isHidden || name.first == UInt8(ascii: ".")
                 if !hides || wanted.contains(full) {
-                    files.append(Entry(rawPath: full, size: UInt64(max(0, status.st_size))))
+                    files.append(
+                        Entry(
+                            rawPath: full, size: UInt64(max(0, status.st_size)),
+                            isWritten: MountTime.isOther(status.st_mtim)))
                 }
             case S_IFDIR:
                 directories.append(name)

@@ -90,11 +90,11 @@ enum Doctor {
 
     private static func files(_ configuration: LocalConfiguration) -> [LayerCheck] {
         var result = [
-            present(configuration.programs + "/runledger-zygote", "zygote", X_OK),
+            present(configuration.zygoteProgram, "zygote", X_OK),
             present(configuration.runtimes + "/node/driver.js", "runtimes", R_OK),
         ]
         guard let root = configuration.pythonEnvironment else { return result }
-        result.append(present(configuration.programs + "/librunledger-sandbox.so", "python zygote", R_OK))
+        result.append(present(configuration.sandboxLibrary, "python zygote", R_OK))
         result.append(present(configuration.runtimes + "/python/zygote.py", "runtimes", R_OK))
         do {
             let python = try PythonEnvironment(root: root)

@@ -17,4 +17,7 @@ struct LocalConfiguration: Sendable {
     /// Sandboxes get user ids from here on, each its own.
     var firstUser: UInt32 = 200_000
     var users: UInt32 = 60_000
+
+    var zygoteProgram: String { programs + "/runledger-zygote" }
+    var sandboxLibrary: String { programs + "/librunledger-sandbox.so" }
 }

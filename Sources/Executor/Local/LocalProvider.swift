@@ -44,8 +44,7 @@ actor LocalProvider: SandboxProvider {
             try Doctor.requireAll(configuration)
             let python = try configuration.pythonEnvironment.map(PythonEnvironment.init)
             try makeDirectories(configuration.cache + "/home")
-            let environment = SandboxEnvironment(
-                python: python, runtimes: configuration.runtimes, cache: configuration.cache)
+            let environment = SandboxEnvironment(python: python, configuration: configuration)
             let cgroups = try CgroupRoot(layout: CgroupRoot.detect())
             return (environment, cgroups, python, Toolchain.probeAll(python: python))
         }

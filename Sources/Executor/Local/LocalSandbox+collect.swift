@@ -10,7 +10,7 @@ extension LocalSandbox {
             try walk.walk(handles.data)
             var sort = CollectionSort(request) { try Self.hash($0, in: handles.data) }
             return try sort.sort(
-                walk.files.map { CollectionSort.Found(rawPath: $0.rawPath, size: $0.size) }, tooDeep: walk.tooDeep)
+                walk.files.map { CollectionSort.Found(rawPath: $0.rawPath, size: $0.size, isWritten: $0.isWritten) }, tooDeep: walk.tooDeep)
         }
     }
 

@@ -50,6 +50,16 @@ extension LocalSandbox {
     }
 }
 
+/// The modification time of every input, 2001-09-09T01:46:40Z.
+enum MountTime {
+    static let mark = timespec(tv_sec: 1_000_000_000, tv_nsec: 0)
+
+    /// Whether a file was written again, or touched, since it was mounted.
+    static func isOther(_ time: timespec) -> Bool {
+        time.tv_sec != mark.tv_sec || time.tv_nsec != mark.tv_nsec
+    }
+}
+
 /// Writes one input.
 private struct LocalFileSink: SandboxFileSink {
     let file: HeldDescriptor
@@ -61,6 +71,11 @@ private struct LocalFileSink: SandboxFileSink {
     func finish(isReadOnly: Bool, user: UInt32) throws {
         guard fchown(file.raw, user, user) == 0, fchmod(file.raw, isReadOnly ? 0o444 : 0o644) == 0 else {
             throw systemError(.unavailable, layer: "files", "owner of an input")
+        }
+        // A fixed time: the same run sees the same times, and whoever writes the file again gives it another.
+        let times = [MountTime.mark, MountTime.mark]
+        guard futimens(file.raw, times) == 0 else {
+            throw systemError(.unavailable, layer: "files", "time of an input")
         }
         file.close()
     }

@@ -17,8 +17,12 @@ struct RunWatch {
     private var stderr: OutputCapture
     /// What of the job the driver has not taken yet.
     private var job: ArraySlice<UInt8> = []
-    /// The driver has said that it begins, or init was told to.
+    /// The driver or init has said that it begins.
     private(set) var hasStarted = false
+    /// A driver was started when the sandbox was made; that is not the program's start.
+    private var isWaitingForJob = false
+    /// Children of the program that were killed for its memory.
+    private(set) var childrenKilled = 0
     /// While a compiler runs its output is held back: it is only worth showing if compilation fails.
     private var isCompiling = false
 
@@ -41,6 +45,7 @@ struct RunWatch {
     /// Gives a driver its job and watches until its program ends.
     mutating func runJob(_ job: [UInt8], limit: Duration) throws -> PhaseEnd {
         self.job = job[...]
+        isWaitingForJob = true
         return try watch(limit: limit)
     }
 
@@ -52,7 +57,6 @@ struct RunWatch {
         defer { isCompiling = false }
         let flags = compiling ? UInt32(SANDBOX_STDOUT_TO_STDERR) : 0
         try handles.start(arguments, environment: environment, flags: flags)
-        if !compiling { hasStarted = true }
         return try watch(limit: limit)
     }
 
@@ -90,7 +94,10 @@ struct RunWatch {
             let now = clock.now
             if now >= deadline { return .deadline }
             if now >= nextSample {
-                if cgroup.anonymousBytes() > limits.memoryBytes { return .memoryExceeded }
+                if cgroup.anonymousBytes() > limits.memoryBytes {
+                    guard cgroup.killLargestChild() else { return .memoryExceeded }
+                    childrenKilled += 1
+                }
                 nextSample = clock.now + Self.sampleInterval
             }
             var entries = [
@@ -113,17 +120,23 @@ struct RunWatch {
             if entries[5].revents != 0 { isDriverListening = talkToDriver(entries[5].revents) }
             if entries[2].revents != 0, let end = try readReport() { return end }
             if entries[3].revents != 0 {
-                // Init's last word may have come after the look at its socket above.
-                return try handles.command.isReadable() ? readReport() ?? .lost : .lost
+                // Init's last words may have come after the look at its socket above; they end with end of file.
+                while true {
+                    if let end = try readReport() { return end }
+                }
             }
         }
     }
 
     /// The program's end, if that is what init reports; lost at end of file.
-    private func readReport() throws -> PhaseEnd? {
+    private mutating func readReport() throws -> PhaseEnd? {
         guard let report = try SandboxReport.receive(from: handles.command) else { return .lost }
         try report.throwIfFailed()
-        if case .exited(let status) = report.content { return .ended(status) }
+        switch report.content {
+        case .exited(let status): return .ended(status)
+        case .starting where !isWaitingForJob && !isCompiling: hasStarted = true
+        default: break
+        }
         return nil
     }
 

@@ -1,3 +1,4 @@
+internal import CSandbox
 internal import Glibc
 
 /// The cgroup of one sandbox: sets its limits and reads what it used.
@@ -71,6 +72,27 @@ final class SandboxCgroup: Sendable {
     /// How often a process or thread could not be started.
     func processLimitHits() -> Int {
         Int(keyed(.pids, "pids.events", "max") ?? 0)
+    }
+
+    /// Kills the process that holds most memory, unless that is the program itself: what the kernel's own killer does
+    /// at the wall, done at the program's share (C19).
+    ///
+    /// - Returns: false if the program itself is the largest; nothing is killed then.
+    func killLargestChild() -> Bool {
+        guard let directory = directories[.memory] else { return false }
+        let listed = CgroupFiles.read(directory + "/cgroup.procs") ?? ""
+        let processes = listed.split(separator: "\n").compactMap { pid_t($0).flatMap(ProcessMemory.init) }
+        guard let largest = processes.max(by: { $0.anonymousKiB < $1.anonymousKiB }),
+            let initPid = processes.first(where: { $0.innerPid == 1 })?.pid,
+            // Init starts the program before anything can be orphaned to it.
+            let program = processes.filter({ $0.parent == initPid }).min(by: { $0.innerPid < $1.innerPid }),
+            largest.pid != program.pid, largest.innerPid != 1
+        else { return false }
+        let process = HeldDescriptor(sandbox_pidfd_open(largest.pid))
+        // The number may have passed to another process since: then it is not in the group.
+        let now = CgroupFiles.read(directory + "/cgroup.procs") ?? ""
+        guard now.split(separator: "\n").contains("\(largest.pid)") else { return true }
+        return withExtendedLifetime(process) { sandbox_pidfd_kill(process.raw, SIGKILL) == 0 }
     }
 
     /// Removes the directories, and kills what might still be in them.

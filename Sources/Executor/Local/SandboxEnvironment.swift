@@ -1,3 +1,5 @@
+internal import CSandbox
+
 /// What a sandbox looks like from inside: its variables and what is mounted read-only. Nothing of the server's own
 /// environment gets in.
 struct SandboxEnvironment: Sendable {
@@ -10,9 +12,12 @@ struct SandboxEnvironment: Sendable {
     /// Pairs of a host path and a sandbox path.
     let mounts: [(source: String, target: String)]
 
-    init(python: PythonEnvironment?, runtimes: String, cache: String) {
+    init(python: PythonEnvironment?, configuration: LocalConfiguration) {
         var path = "/usr/local/bin:/usr/bin:/bin"
-        var mounts = [(runtimes, Self.runtimes), (cache + "/home", Self.homeSkeleton)]
+        var mounts = [
+            (configuration.runtimes, Self.runtimes), (configuration.cache + "/home", Self.homeSkeleton),
+            (configuration.zygoteProgram, SANDBOX_INIT_PATH),
+        ]
         if let python {
             path = "\(python.root)/bin:\(path)"
             mounts.append((python.root, python.root))

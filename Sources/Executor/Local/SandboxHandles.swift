@@ -52,7 +52,7 @@ struct SandboxHandles: Sendable {
                 return SandboxHandles(
                     stdout: stdout, stderr: stderr, job: job, command: command, process: process,
                     data: report.descriptors[0], box: report.descriptors[1])
-            case .exited, .failed: throw SandboxError(.lost, "the sandbox died while it was made")
+            case .starting, .exited, .failed: throw SandboxError(.lost, "the sandbox died while it was made")
             }
         }
     }

@@ -6,6 +6,7 @@ struct SandboxReport: Sendable {
     enum Content: Sendable {
         case forked(pid: Int32)
         case ready
+        case starting
         case exited(WaitStatus)
         case failed(layer: String, errno: Int32)
     }
@@ -39,6 +40,7 @@ struct SandboxReport: Sendable {
         switch report.message {
         case SANDBOX_FORKED.rawValue: return .forked(pid: report.value)
         case SANDBOX_READY.rawValue: return .ready
+        case SANDBOX_STARTING.rawValue: return .starting
         case SANDBOX_EXITED.rawValue: return .exited(WaitStatus(raw: report.value))
         case SANDBOX_FAILED.rawValue:
             let layer = withUnsafeBytes(of: report.layer) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }

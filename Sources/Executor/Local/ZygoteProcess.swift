@@ -26,14 +26,14 @@ final class ZygoteProcess: Sendable {
         let arguments: [String]
         switch kind {
         case .plain:
-            arguments = [configuration.programs + "/runledger-zygote"]
+            arguments = [configuration.zygoteProgram]
         case .python:
             guard let python else {
                 throw SandboxError(.unavailable, layer: "python environment", "no Python environment")
             }
             arguments = [
                 python.interpreter, configuration.runtimes + "/python/zygote.py",
-                configuration.programs + "/librunledger-sandbox.so", configuration.cache,
+                configuration.sandboxLibrary, configuration.cache,
             ]
         }
         let (ours, theirs) = try HeldDescriptor.socketPair(packets: true)

@@ -36,6 +36,8 @@ struct CollectedFiles: Sendable, Equatable {
     var modified: [OutputFile] = []
     /// Mounted paths whose bytes are the same, and all read-only ones.
     var unchanged: [String] = []
+    /// Of the unchanged ones those that the program wrote again with the bytes they had (C6).
+    var rewritten: [String] = []
     /// Mounted paths where no file is any more.
     var deleted: [String] = []
     /// Files that are not taken, with the reason; after 1000 of them one without a name.

@@ -4,6 +4,8 @@ struct CollectionSort {
     struct Found: Sendable {
         let rawPath: [UInt8]
         let size: UInt64
+        /// The program wrote it, as far as its time tells.
+        var isWritten = false
     }
 
     static let maximumSkipped = 1000
@@ -60,6 +62,7 @@ struct CollectionSort {
             let found = try hash(file.rawPath)
             if found == input.sha256 {
                 result.unchanged.append(name)
+                if file.isWritten { result.rewritten.append(name) }
                 return
             }
             digest = found

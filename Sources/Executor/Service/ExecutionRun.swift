@@ -144,7 +144,7 @@ struct ExecutionRun: Sendable {
         let body = ExecutionFinished(
             status: .error, reason: .infrastructure, exitCode: nil, signal: nil,
             message: "Execution failed: \(reason)", stdout: .empty, stderr: .empty, startedAt: nil, duration: 0,
-            compile: nil, cpu: nil, memoryPeak: nil, files: [], skipped: [], counters: [:],
+            compile: nil, cpu: nil, memoryPeak: nil, files: [], skipped: [], removed: [], counters: [:],
             attempt: claimed.attempt, executor: executorName, executorKind: "local", sandboxSource: "local",
             toolchain: nil)
         try await appendPatiently(

@@ -89,7 +89,13 @@ public final class ExecutorService: Service {
         }
         claims.offer(nil)
         await provider.shutdown()
-        try? await queue.retire(executor: id)
+        // Cancelled when the database is away: then the lease ends by itself.
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { try? await self.queue.retire(executor: self.id) }
+            group.addTask { try? await Task.sleep(for: .seconds(2)) }
+            await group.next()
+            group.cancelAll()
+        }
     }
 
     // MARK: Taking work
@@ -218,8 +224,9 @@ public final class ExecutorService: Service {
             return state.slots.taken == 0
         }
         guard !isIdle else { return }
+        let grace = Task.isCancelled ? .zero : configuration.grace
         let patience = Task {
-            try await Task.sleep(for: configuration.grace)
+            try await Task.sleep(for: grace)
             stopRuns(.shutdown)
         }
         await withCheckedContinuation { continuation in

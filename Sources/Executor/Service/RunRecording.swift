@@ -13,6 +13,8 @@ struct RunRecording {
     var events: [NewEvent] = []
     private(set) var small: [NewBlob] = []
     private(set) var contents: [StoredContent] = []
+    /// Names of inputs that the program removed.
+    private(set) var removed: [String] = []
     private var smallBytes = 0
 
     init(session: String, execution: String, blobs: any BlobStore) {
@@ -27,7 +29,8 @@ struct RunRecording {
     ) async throws -> [Events.OutputFile] {
         let inputs = Dictionary(request.inputs.map { ($0.name, $0) }, uniquingKeysWith: { $1 })
         var files: [Events.OutputFile] = []
-        for file in found.created + found.modified {
+        let readOnly = Set(request.inputs.lazy.filter(\.readOnly).map(\.name))
+        for file in found.created + found.modified where !Self.isBelow(file.path, any: readOnly) {
             let sha256 = try await store(file, from: sandbox)
             let id = Identifier.random()
             let source = inputs[file.path]?.file
@@ -41,13 +44,28 @@ struct RunRecording {
                 Events.OutputFile(
                     id: id, name: file.path, size: Int64(file.size), sha256: sha256, modifiedFrom: source))
         }
+        // A user who asks to make a file again gets it, although it came out the same (C6).
+        for path in found.rewritten {
+            guard let input = inputs[path], !input.requested else { continue }
+            files.append(
+                Events.OutputFile(
+                    id: input.file.id, name: path, size: input.size, sha256: input.sha256, modifiedFrom: nil,
+                    existing: true))
+        }
         for path in found.deleted {
             guard let input = inputs[path], !input.readOnly else { continue }
+            removed.append(path)
             let body = FileDeleted(
                 fileID: input.file.id, name: path, scope: .current, actor: Actor(id: execution, kind: "execution"))
             events.append(body.event(execution: execution))
         }
         return files.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+    }
+
+    /// A directory that took the place of a read-only file is a replacement too, and is discarded with all in it.
+    private static func isBelow(_ path: String, any files: Set<String>) -> Bool {
+        guard !files.isEmpty else { return false }
+        return path.indices.contains { path[$0] == "/" && files.contains(String(path[..<$0])) }
     }
 
     private mutating func store(_ file: OutputFile, from sandbox: any Sandbox) async throws -> [UInt8] {
@@ -115,7 +133,7 @@ struct RunRecording {
             stderr: try await store(outcome.stderr), startedAt: startedAt,
             duration: outcome.duration.milliseconds, compile: outcome.compileDuration?.milliseconds,
             cpu: outcome.usage.processorTime.milliseconds, memoryPeak: Int64(clamping: outcome.usage.memoryPeakBytes),
-            files: files, skipped: skipped, counters: counters, attempt: attempt, executor: executor,
+            files: files, skipped: skipped, removed: removed, counters: counters, attempt: attempt, executor: executor,
             executorKind: "local", sandboxSource: source, toolchain: nil)
     }
 }

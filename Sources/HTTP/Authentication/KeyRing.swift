@@ -17,7 +17,9 @@ struct KeyRing: Sendable {
             let name = "key:" + digest.prefix(8).hex
             let owner = Owner(tenant: configuration.envKeysTenant ?? name)
             entries.append(
-                Entry(digest: digest, identity: Identity(owner: owner, actor: Actor(id: name, kind: "api_key"), role: role)))
+                Entry(
+                    digest: digest,
+                    identity: Identity(owner: owner, actor: Actor(id: name, kind: "api_key"), role: role)))
         }
         for key in configuration.apiKeys { add(key, role: .client) }
         if let master = configuration.masterKey { add(master, role: .admin) }

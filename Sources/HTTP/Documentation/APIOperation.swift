@@ -91,7 +91,9 @@ enum Schema {
     static func nullable(_ type: String) -> JSONValue { ["type": [.string(type), "null"]] }
     static func array(_ items: JSONValue) -> JSONValue { ["type": "array", "items": items] }
     static func reference(_ name: String) -> JSONValue { ["$ref": .string("#/components/schemas/" + name)] }
-    static func words(_ words: String...) -> JSONValue { ["type": "string", "enum": .array(words.map(JSONValue.string))] }
+    static func words(_ words: String...) -> JSONValue {
+        ["type": "string", "enum": .array(words.map(JSONValue.string))]
+    }
 
     /// An object whose members, unless listed as optional, are all present.
     static func object(_ properties: KeyValuePairs<String, JSONValue>, optional: Set<String> = []) -> JSONValue {

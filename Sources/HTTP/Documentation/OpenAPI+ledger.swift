@@ -30,7 +30,8 @@ extension OpenAPI {
             summary: "Events of a session, oldest first",
             parameters: [
                 .init(name: "after", schema: Schema.integer, description: "Only behind this position"),
-                .init(name: "limit", schema: Schema.integer, description: "Events of a page, 1 to 1000; 200 unless told"),
+                .init(
+                    name: "limit", schema: Schema.integer, description: "Events of a page, 1 to 1000; 200 unless told"),
                 .init(name: "type", schema: Schema.string, description: "Of this type only"),
             ],
             replies: [
@@ -58,7 +59,9 @@ extension OpenAPI {
         APIOperation(
             method: "get", path: "/executions/{execution_id}/\(name)", prefix: .v1, tag: "ledger",
             summary: "The kept bytes of \(name)",
-            parameters: [.init(name: "Range", place: "header", schema: Schema.string, description: "One range of bytes")],
+            parameters: [
+                .init(name: "Range", place: "header", schema: Schema.string, description: "One range of bytes")
+            ],
             replies: [
                 .init(status: 200, description: "All kept bytes", content: [JSONMember("text/plain", Schema.string)]),
                 .init(status: 206, description: "The asked range", content: [JSONMember("text/plain", Schema.string)]),
@@ -80,7 +83,8 @@ extension OpenAPI {
                 "created_at": Schema.time, "last_activity_at": Schema.time, "expires_at": Schema.nullable("string"),
                 "execution_count": Schema.integer, "file_count": Schema.integer, "total_file_bytes": Schema.integer,
                 "state": Schema.object([
-                    "exists": Schema.boolean, "size_bytes": Schema.nullable("integer"), "hash": Schema.nullable("string"),
+                    "exists": Schema.boolean, "size_bytes": Schema.nullable("integer"),
+                    "hash": Schema.nullable("string"),
                 ]),
                 "forked_from": Schema.nullable("object"), "sequence": Schema.integer, "position": Schema.integer,
                 "head_hash": Schema.string,

@@ -6,7 +6,9 @@ extension OpenAPI {
         APIOperation(
             method: "post", path: "/exec", prefix: .both, tag: "runs", summary: "Run code and wait for its result",
             parameters: [
-                .init(name: "User-Id", place: "header", schema: Schema.string, description: "End user, when the body has no user_id"),
+                .init(
+                    name: "User-Id", place: "header", schema: Schema.string,
+                    description: "End user, when the body has no user_id"),
                 .init(
                     name: "X-CodeAPI-Expected-Profile", place: "header", schema: Schema.words("default", "stateful"),
                     description: "Echoed as X-CodeAPI-Execution-Profile"),

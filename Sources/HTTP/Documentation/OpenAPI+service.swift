@@ -5,7 +5,8 @@ extension OpenAPI {
     static let service: [APIOperation] = [
         APIOperation(
             method: "get", path: "/health", prefix: .both, tag: "service", summary: "Whether the process lives",
-            isOpen: true, replies: [.json(200, "It does", Schema.object(["status": Schema.string, "version": Schema.string]))]),
+            isOpen: true,
+            replies: [.json(200, "It does", Schema.object(["status": Schema.string, "version": Schema.string]))]),
         APIOperation(
             method: "get", path: "/ready", prefix: .both, tag: "service", summary: "Whether requests can be served",
             isOpen: true,

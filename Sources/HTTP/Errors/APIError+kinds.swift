@@ -31,7 +31,8 @@ extension APIError {
 
     /// 405 naming the methods that would do.
     static func methodNotAllowed(_ allowed: [String]) -> APIError {
-        APIError(.methodNotAllowed, "validation", "Method not allowed", headers: [.allow: allowed.joined(separator: ", ")])
+        APIError(
+            .methodNotAllowed, "validation", "Method not allowed", headers: [.allow: allowed.joined(separator: ", ")])
     }
 
     /// 408: the body stalled.

@@ -47,14 +47,16 @@ struct ExecAnswer {
 
     /// New and changed files by path; a sticky one that was rewritten as it was keeps its id (C6).
     private var outputs: [JSONValue] {
-        finished.files.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }.map { $0.answer(session: session) }
+        finished.files.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }.map {
+            $0.answer(session: session)
+        }
     }
 
     /// Unchanged inputs whose item carried `storage_session_id` (D2): exactly what the client said of them, so that
     /// nothing it knows is overwritten.
     private var echoes: [JSONValue] {
-        let written = Set(finished.files.map(\.name))
-        return requested.inputs.filter { $0.echoed && !written.contains($0.name) }.map { input in
+        let changed = Set(finished.files.map(\.name) + finished.removed)
+        return requested.inputs.filter { $0.echoed && !changed.contains($0.name) }.map { input in
             [
                 "id": .string(input.file.id), "name": .string(input.name), "session_id": .string(input.bucket),
                 "storage_session_id": .string(input.bucket), "inherited": true,
@@ -69,7 +71,8 @@ struct ExecAnswer {
             ]
         }
         return [
-            "stdout": stream(finished.stdout, streams.isStdoutCut), "stderr": stream(finished.stderr, streams.isStderrCut),
+            "stdout": stream(finished.stdout, streams.isStdoutCut),
+            "stderr": stream(finished.stderr, streams.isStderrCut),
         ]
     }
 

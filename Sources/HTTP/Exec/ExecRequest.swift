@@ -52,9 +52,10 @@ struct ExecRequest {
         guard item.members != nil else { return nil }
         let storage = item["storage_session_id"]?.text
         return RequestedFile(
-            id: item["id"]?.text, name: item["name"]?.text, bucket: storage ?? item["session_id"]?.text,
+            id: item["id"]?.text, name: item["name"]?.string, bucket: storage ?? item["session_id"]?.text,
             stated: ResourceIdentity(
-                kind: item["kind"]?.text.map(ResourceIdentity.kind), id: item["resource_id"]?.text, version: item["version"]?.label,
+                kind: item["kind"]?.text.map(ResourceIdentity.kind), id: item["resource_id"]?.text,
+                version: item["version"]?.label,
                 entityID: item["entity_id"]?.text),
             isEchoed: storage != nil)
     }

@@ -30,22 +30,26 @@ struct ExecRoutes: RouteArea {
     ) async throws -> Response {
         let profile = try ExecutionProfile.expected(request.headers)
         let run = try parser.parse(body.value, headers: request.headers, caller: caller)
-        let decision = try await admission.admit(run)
+        let answer = try await services.runs.pass {
+            let decision = try await admission.admit(run)
+            async let touches: Void = touch(decision.touched, context.logger)
+            let answer = try await finish(decision, of: run)
+            await touches
+            return answer
+        }
 
-        async let touches: Void = touch(decision.touched, context.logger)
-        let event = try await services.log.finished(execution: decision.execution, session: decision.session)
-        let answer = try await answer(decision, event, readsFile: run.language == "bash" && FileRead.matches(run.code))
-        await touches
-
-        var headers: HTTPFields = [.executionID: decision.execution, .sessionID: decision.session]
+        var headers: HTTPFields = [.executionID: answer.execution, .sessionID: answer.session]
         if let profile { headers[.executionProfile] = profile }
         return Response(jsonBytes: answer.json(), headers: headers)
     }
 
-    private func answer(_ decision: RunDecision, _ event: Event, readsFile: Bool) async throws -> ExecAnswer {
+    /// Waits for the run's last event, whichever process writes it, and makes its answer.
+    private func finish(_ decision: RunDecision, of run: RunRequest) async throws -> ExecAnswer {
+        let event = try await services.log.finished(execution: decision.execution, session: decision.session)
         let finished = ExecutionFinished(event.body)
         let streams = try await renderer.render(
-            finished, session: decision.session, language: decision.requested.language, readsFile: readsFile)
+            finished, session: decision.session, language: run.language,
+            readsFile: run.language == "bash" && FileRead.matches(run.code))
         return ExecAnswer(
             session: decision.session, execution: decision.execution, requested: decision.requested,
             finished: finished, event: event, skippedInputs: decision.skipped, streams: streams)

@@ -35,7 +35,9 @@ struct StreamRenderer {
     /// Streams above this are read in pieces: their answer needs only the beginning.
     private static let wholeBytes: Int64 = 1 << 20
 
-    func render(_ finished: ExecutionFinished, session: String, language: String, readsFile: Bool) async throws -> ExecStreams {
+    func render(_ finished: ExecutionFinished, session: String, language: String, readsFile: Bool) async throws
+        -> ExecStreams
+    {
         let isVerbatim = language == "bash"
         var streams = ExecStreams()
         let stdout = try await text(

@@ -11,7 +11,8 @@ enum ExecutionProfile {
             throw APIError(
                 .badRequest, "validation", "execution_profile_mismatch",
                 message: "Unknown execution profile '\(profile)'",
-                details: [.init(field: "X-CodeAPI-Expected-Profile", message: "must be default or stateful", code: nil)])
+                details: [.init(field: "X-CodeAPI-Expected-Profile", message: "must be default or stateful", code: nil)]
+            )
         }
         return profile
     }

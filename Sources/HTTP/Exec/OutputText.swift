@@ -62,7 +62,8 @@ struct OutputText {
             _ = consumed
         }
         if isCleaned, !sawInk { return Rendered(text: [], isCut: !isComplete && !text.isEmpty) }
-        if case .cleaned(endsLines: true) = style, !isOver, isComplete, let last = text.last, last != UInt8(ascii: "\n") {
+        if case .cleaned(endsLines: true) = style, !isOver, isComplete, let last = text.last, last != UInt8(ascii: "\n")
+        {
             if count < cap {
                 text.append(UInt8(ascii: "\n"))
                 count += 1

@@ -12,7 +12,8 @@ extension ResourceIdentity {
             return String(value)
         }
         let kind = text("kind").map(Self.kind)
-        self.init(kind: kind, id: kind == "user" ? nil : text("id"), version: text("version"), entityID: text("entity_id"))
+        self.init(
+            kind: kind, id: kind == "user" ? nil : text("id"), version: text("version"), entityID: text("entity_id"))
     }
 
     /// A `kind` as stated: what is neither `agent` nor `skill` counts as `user` (CONTRACT 7.1).

@@ -83,13 +83,13 @@ struct ExecutionRecord {
     }
 
     private func request(_ code: [UInt8]?) -> [JSONMember] {
-        let written = Set(finished?.files.map(\.name) ?? [])
+        let changed = Set(finished.map { $0.files.map(\.name) + $0.removed } ?? [])
         let inputs = requested?.inputs.map { input -> JSONValue in
             [
                 "id": .string(input.file.id), "name": .string(input.name),
                 "storage_session_id": .string(input.file.session), "sha256": .string(input.sha256.hex),
                 "size": .int(input.size), "read_only": .bool(input.readOnly),
-                "changed": finished == nil ? nil : .bool(written.contains(input.name)),
+                "changed": finished == nil ? nil : .bool(changed.contains(input.name)),
             ]
         }
         return [
@@ -106,7 +106,8 @@ struct ExecutionRecord {
         [
             JSONMember("stdout", .string(orNull: streams.map { String(decoding: $0.stdout, as: UTF8.self) })),
             JSONMember("stderr", .string(orNull: streams.map { String(decoding: $0.stderr, as: UTF8.self) })),
-            JSONMember("truncation", finished.flatMap { run in streams.map { ExecAnswer.truncation(run, $0) } } ?? .null),
+            JSONMember(
+                "truncation", finished.flatMap { run in streams.map { ExecAnswer.truncation(run, $0) } } ?? .null),
             JSONMember("files", finished.map { .array($0.files.map { $0.answer(session: session) }) } ?? .null),
             JSONMember("files_skipped", finished.map { .array($0.skipped.map(\.json)) } ?? .null),
             JSONMember("state", ["before_hash": nil, "after_hash": nil]), JSONMember("tool_calls", []),

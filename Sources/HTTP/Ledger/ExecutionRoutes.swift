@@ -66,7 +66,8 @@ struct ExecutionRoutes: RouteArea {
 
     /// The kept bytes of a stream, as they are; of a run that is not finished, none yet.
     private func stream(
-        _ stream: any KeyPath<ExecutionFinished, StreamRecord> & Sendable, of record: ExecutionRecord, _ request: Request
+        _ stream: any KeyPath<ExecutionFinished, StreamRecord> & Sendable, of record: ExecutionRecord,
+        _ request: Request
     ) async throws -> Response {
         guard !record.isErased else { throw APIError.executionNotFound }
         let kept = record.finished.map { $0[keyPath: stream] }
@@ -84,21 +85,9 @@ struct ExecutionRoutes: RouteArea {
         case .part(let range):
             headers[.contentRange] = "bytes \(range.lowerBound)-\(range.upperBound - 1)/\(bytes.count)"
             return Response(
-                status: .partialContent, headers: headers, body: .init(byteBuffer: ByteBuffer(bytes: bytes[Int(range.lowerBound)..<Int(range.upperBound)])))
+                status: .partialContent, headers: headers,
+                body: .init(byteBuffer: ByteBuffer(bytes: bytes[Int(range.lowerBound)..<Int(range.upperBound)])))
         case .unsatisfiable: throw APIError.rangeNotSatisfiable(size: bytes.count)
         }
-    }
-}
-
-extension ExecutionSummary {
-    /// A row of `GET /v1/executions`.
-    var json: JSONValue {
-        [
-            "execution_id": .string(id), "session_id": .string(session), "language": .string(language),
-            "programmatic": false, "end_user": .string(orNull: endUser), "entity_id": .string(orNull: entityID),
-            "execution_status": .string(status), "termination_reason": .string(orNull: reason?.rawValue),
-            "exit_code": .int(orNull: exitCode), "created_at": .string(createdAt.description),
-            "finished_at": .string(orNull: finishedAt?.description), "duration_ms": .int(orNull: duration),
-        ]
     }
 }

@@ -47,7 +47,8 @@ enum FormText {
                 index += 1
                 continue
             }
-            guard index + 2 < bytes.endIndex, let high = hexDigit(bytes[index + 1]), let low = hexDigit(bytes[index + 2])
+            guard index + 2 < bytes.endIndex, let high = hexDigit(bytes[index + 1]),
+                let low = hexDigit(bytes[index + 2])
             else { return nil }
             out.append(high << 4 | low)
             index += 3

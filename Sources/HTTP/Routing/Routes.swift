@@ -34,7 +34,10 @@ struct Routes {
     }
 
     /// Registers a route for callers of a role.
-    func on(_ prefix: Prefix, _ method: HTTPRequest.Method, _ path: String, for access: Access, use handler: @escaping Handler) {
+    func on(
+        _ prefix: Prefix, _ method: HTTPRequest.Method, _ path: String, for access: Access,
+        use handler: @escaping Handler
+    ) {
         open(prefix, method, path) { [authenticator] request, context in
             let caller = try await authenticator.caller(of: request, peer: context.peer)
             try access.check(caller)
@@ -43,7 +46,10 @@ struct Routes {
     }
 
     /// Registers a route that takes JSON, and accepts a credential in it (CONTRACT 3.1).
-    func json(_ prefix: Prefix, _ method: HTTPRequest.Method, _ path: String, for access: Access, use handler: @escaping JSONHandler) {
+    func json(
+        _ prefix: Prefix, _ method: HTTPRequest.Method, _ path: String, for access: Access,
+        use handler: @escaping JSONHandler
+    ) {
         open(prefix, method, path) { [authenticator, limits] request, context in
             let (caller, body) = try await authenticator.callerAndBody(
                 of: request, peer: context.peer, limit: limits.maxJSONBodyBytes)

@@ -4,6 +4,7 @@ import NIOCore
 
 /// What travels with a request: its id, its peer, and the route's captures.
 public struct APIRequestContext: RequestContext {
+    /// The framework's part.
     public var coreContext: CoreRequestContextStorage
     /// The id every answer carries; the client's own if it sent a well-formed one.
     var requestID: String
@@ -12,6 +13,7 @@ public struct APIRequestContext: RequestContext {
     /// When the request head was read.
     let receivedAt: ContinuousClock.Instant
 
+    /// A context for one request of a connection.
     public init(source: ApplicationRequestContextSource) {
         coreContext = CoreRequestContextStorage(source: source)
         requestID = Identifier.random()

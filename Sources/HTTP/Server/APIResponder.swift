@@ -18,6 +18,7 @@ struct APIResponder<Inner: HTTPResponder>: HTTPResponder where Inner.Context == 
         } catch {
             response = Self.rendered(error, context)
         }
+        configuration.cors?.admit(request.headers, to: &response.headers)
         SecurityHeaders.add(to: &response.headers)
         response.headers[.requestID] = context.requestID
         if configuration.debug {
@@ -34,6 +35,7 @@ struct APIResponder<Inner: HTTPResponder>: HTTPResponder where Inner.Context == 
         guard Self.size(of: request.headers) <= limits.maxHeaderBytes else {
             throw APIError.headersTooLarge(limit: limits.maxHeaderBytes)
         }
+        if let preflight = configuration.cors?.preflight(request) { return preflight }
         guard let path = RequestPath.normalised(target) else { throw APIError.unknownRoute }
         guard path != target else { return try await inner.respond(to: request, context: context) }
         var head = request.head
@@ -45,7 +47,8 @@ struct APIResponder<Inner: HTTPResponder>: HTTPResponder where Inner.Context == 
     private static func rendered(_ error: any Error, _ context: APIRequestContext) -> Response {
         let (answer, isUnexpected) = APIError.answer(to: error)
         if isUnexpected {
-            context.logger.error("request failed", metadata: ["request_id": "\(context.requestID)", "error": "\(error)"])
+            context.logger.error(
+                "request failed", metadata: ["request_id": "\(context.requestID)", "error": "\(error)"])
         }
         return Response(answer, requestID: context.requestID)
     }

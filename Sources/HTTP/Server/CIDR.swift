@@ -1,4 +1,3 @@
-import Glibc
 public import NIOCore
 
 /// A network in CIDR notation, IPv4 or IPv6, e.g. `10.0.0.0/8`. A bare address is a network of one.
@@ -32,11 +31,12 @@ public struct CIDR: Sendable, Hashable {
         return bytes[whole] & mask == prefix[whole] & mask
     }
 
+    /// By offset (sockaddr_in, sockaddr_in6): their fields belong to a module that differs between builds.
     private static func bytes(of address: SocketAddress) -> [UInt8]? {
         switch address {
-        case .v4(let v4): return withUnsafeBytes(of: v4.address.sin_addr) { Array($0) }
+        case .v4(let v4): return withUnsafeBytes(of: v4.address) { Array($0[4..<8]) }
         case .v6(let v6):
-            let bytes = withUnsafeBytes(of: v6.address.sin6_addr) { Array($0) }
+            let bytes = withUnsafeBytes(of: v6.address) { Array($0[8..<24]) }
             let isMapped = bytes[..<10].allSatisfy { $0 == 0 } && bytes[10] == 0xFF && bytes[11] == 0xFF
             return isMapped ? Array(bytes[12...]) : bytes
         case .unixDomainSocket: return nil

@@ -7,6 +7,7 @@ public struct HTTPConfiguration: Sendable {
 
     /// Address to listen on.
     public var host = "127.0.0.1"
+    /// Port to listen on.
     public var port = 8000
     /// Adds `X-Response-Time-Ms` and serves `/config`.
     public var debug = false
@@ -27,14 +28,19 @@ public struct HTTPConfiguration: Sendable {
     public var trustedNetworks: [CIDR] = []
     /// Failed credentials from one peer within `authFailureWindow` before further invalid ones get 429.
     public var authFailureLimit = 30
+    /// How long failures count.
     public var authFailureWindow = Duration.seconds(300)
 
+    /// Which web pages of other origins may call the API; nobody's when nil.
+    public var cors: CORSPolicy?
+
+    /// Sizes and times.
     public var limits = Limits()
 
+    /// `SESSION_REUSE`.
     public var sessionReuse = SessionReuse.auto
-    /// Hours a session lives after its last touch; 0 is for ever.
-    public var sessionTTLHours = 0
 
+    /// The defaults.
     public init() {}
 
     /// Sizes and times a request may not exceed (CONTRACT 5.8, 7.7, 13.3).
@@ -59,6 +65,10 @@ public struct HTTPConfiguration: Sendable {
         public var requestBodyTimeout = Duration.seconds(30)
         /// How long a connection may idle between requests. Below 75 s Node clients report "socket hang up".
         public var idleTimeout = Duration.seconds(90)
+        /// Runs this process executes at a time.
+        public var maxConcurrentExecutions = 10
+        /// Runs that may wait beyond those before further ones get 503.
+        public var maxQueuedExecutions = 200
         /// Seconds a run may take at most.
         public var maxExecutionSeconds = 30
         /// MiB of memory of a run, for its message only.
@@ -68,6 +78,16 @@ public struct HTTPConfiguration: Sendable {
         /// Unicode scalars of stdout when a run only reads one file (CONTRACT 5.8.6).
         public var fileReadMaxChars = 1_048_576
 
+        /// The defaults.
         public init() {}
     }
+}
+
+/// Keys must not reach a log by way of a value that happens to contain the configuration.
+extension HTTPConfiguration: CustomStringConvertible, CustomReflectable {
+    /// Address only.
+    public var description: String { "HTTPConfiguration(\(host):\(port))" }
+
+    /// Address only.
+    public var customMirror: Mirror { Mirror(self, children: ["host": host, "port": port]) }
 }

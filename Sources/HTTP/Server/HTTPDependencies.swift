@@ -6,27 +6,36 @@ public import Projections
 public struct HTTPDependencies: Sendable {
     /// A question whose failure makes `/ready` answer 503, under the name it is shown by.
     public struct ReadinessCheck: Sendable {
+        /// As `/ready` shows it.
         public var name: String
         /// Returns when all is well; throws otherwise. Given two seconds.
         public var check: @Sendable () async throws -> Void
 
+        /// A check under a name.
         public init(name: String, check: @escaping @Sendable () async throws -> Void) {
             self.name = name
             self.check = check
         }
     }
 
+    /// Where requests go and results come from.
     public var log: any EventLog
+    /// Code, streams and files.
     public var blobs: any BlobStore
+    /// Questions about one session.
     public var sessions: any SessionReader
+    /// Questions across sessions.
     public var ledger: any LedgerReader
     /// Where an executor of this process offers free slots.
     public var claims: EagerClaims
     /// All thirteen languages, available or not.
     public var languages: [LanguageAvailability]
+    /// Asked by `/ready`.
     public var readiness: [ReadinessCheck]
+    /// Used for what went wrong, never for credentials.
     public var logger: Logger
 
+    /// All of them.
     public init(
         log: any EventLog, blobs: any BlobStore, sessions: any SessionReader, ledger: any LedgerReader,
         claims: EagerClaims, languages: [LanguageAvailability], readiness: [ReadinessCheck], logger: Logger
@@ -47,6 +56,7 @@ struct APIServices: Sendable {
     let configuration: HTTPConfiguration
     let dependencies: HTTPDependencies
     let readiness: Readiness
+    let runs: RunGate
 
     var limits: HTTPConfiguration.Limits { configuration.limits }
     var log: any EventLog { dependencies.log }

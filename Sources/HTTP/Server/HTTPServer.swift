@@ -9,17 +9,23 @@ public struct HTTPServer: Service {
     private let configuration: HTTPConfiguration
     private let dependencies: HTTPDependencies
     private let readiness: Readiness
+    private let runs: RunGate
 
+    /// A server that listens once it runs.
     public init(configuration: HTTPConfiguration, dependencies: HTTPDependencies) {
         self.configuration = configuration
         self.dependencies = dependencies
         readiness = Readiness(dependencies.readiness)
+        runs = RunGate(
+            capacity: configuration.limits.maxConcurrentExecutions + configuration.limits.maxQueuedExecutions)
     }
 
+    /// Listens and answers until graceful shutdown.
     public func run() async throws {
         try await withGracefulShutdownHandler {
             try await application().run()
-        } onGracefulShutdown: { [readiness] in
+        } onGracefulShutdown: { [readiness, runs] in
+            runs.close()
             Task { await readiness.drain() }
         }
     }
@@ -41,7 +47,7 @@ public struct HTTPServer: Service {
         let routes = Routes(
             router: router, table: table, authenticator: Authenticator(configuration), limits: configuration.limits)
         let services = APIServices(
-            configuration: configuration, dependencies: dependencies, readiness: readiness)
+            configuration: configuration, dependencies: dependencies, readiness: readiness, runs: runs)
         for area in routeAreas { area.init(services).register(on: routes) }
         return router
     }
@@ -57,4 +63,10 @@ public struct HTTPServer: Service {
             httpDecoderConfiguration: .init(
                 maxHeaderFieldSize: most, maxHeaderListSize: most, maxHeaderFieldCount: 1000))
     }
+}
+
+/// ServiceLifecycle logs services by their description.
+extension HTTPServer: CustomStringConvertible {
+    /// Address only.
+    public var description: String { "HTTPServer(\(configuration.host):\(configuration.port))" }
 }

@@ -42,7 +42,9 @@ enum RequestPath {
         var at = 0
         while at < raw.count {
             var byte = raw[at]
-            if byte == UInt8(ascii: "%"), at + 2 < raw.count, let high = digit(raw[at + 1]), let low = digit(raw[at + 2]) {
+            if byte == UInt8(ascii: "%"), at + 2 < raw.count, let high = digit(raw[at + 1]),
+                let low = digit(raw[at + 2])
+            {
                 byte = high << 4 | low
                 if byte == 0 { return nil }
                 isPlain = isPlain && isUnreserved(byte)

@@ -109,7 +109,8 @@ extension BlockingSession {
         }
     }
 
-    private static func wait(_ handle: OpaquePointer, for event: Int32, until deadline: ContinuousClock.Instant?) throws {
+    private static func wait(_ handle: OpaquePointer, for event: Int32, until deadline: ContinuousClock.Instant?) throws
+    {
         var entry = pollfd(fd: PQsocket(handle), events: Int16(event), revents: 0)
         var milliseconds: Int32 = -1
         if let deadline {
@@ -121,7 +122,8 @@ extension BlockingSession {
     }
 
     @discardableResult
-    private func perform(_ deadline: ContinuousClock.Instant?, _ send: (OpaquePointer) -> Int32) throws -> ResultHandle {
+    private func perform(_ deadline: ContinuousClock.Instant?, _ send: (OpaquePointer) -> Int32) throws -> ResultHandle
+    {
         guard let handle else { throw PostgresError(.closed, "The session was handed over") }
         guard send(handle) == 1 else { throw PostgresError(.connectionLost, "The connection was lost") }
         var last: ResultHandle?

@@ -52,7 +52,8 @@ public struct EmbeddedCluster: Sendable {
     /// The folder of its unix socket.
     public let socketFolder: String
 
-    /// Creates, starts or adopts the cluster and waits until it answers.
+    /// Creates, starts or adopts the cluster and waits until it answers. An adopted server keeps the settings that
+    /// it was started with.
     ///
     /// - Throws: ``PostgresError`` with code `embeddedCluster`; `detail` has the end of the server's log.
     public static func start(_ configuration: Configuration) async throws -> EmbeddedCluster {

@@ -58,7 +58,8 @@ enum SocketFolder {
     private static func isPrivate(_ path: String) -> Bool {
         var status = stat()
         guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else { return false }
-        let isOurs = status.st_uid == geteuid() || (geteuid() == 0 && status.st_uid == getpwnam("postgres")?.pointee.pw_uid)
+        let isOurs =
+            status.st_uid == geteuid() || (geteuid() == 0 && status.st_uid == getpwnam("postgres")?.pointee.pw_uid)
         return isOurs && status.st_mode & 0o077 == 0
     }
 }

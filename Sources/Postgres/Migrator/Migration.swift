@@ -33,7 +33,8 @@ struct Migration {
     private func appliedSteps() throws -> [Int: String] {
         let rows = try session.query(MigrationSQL.appliedSteps).rows
         return try Dictionary(
-            uniqueKeysWithValues: rows.map { (Int(try $0.decode("number", as: Int32.self)), try $0.decode("checksum")) })
+            uniqueKeysWithValues: rows.map { (Int(try $0.decode("number", as: Int32.self)), try $0.decode("checksum")) }
+        )
     }
 
     private func missingSteps(_ applied: [Int: String]) throws -> [MigrationFolder.Step] {

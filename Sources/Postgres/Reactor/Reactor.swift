@@ -195,7 +195,9 @@ extension Reactor {
     private func fireTimers() {
         guard !timers.isEmpty else { return }
         let now = ContinuousClock.now
-        for id in timers.filter({ $0.value.deadline <= now }).keys.sorted() {
+        let due = timers.filter { $0.value.deadline <= now }
+        // After a late wake-up several are due: by deadline, then by age. One may cancel the next.
+        for (id, _) in due.sorted(by: { ($0.value.deadline, $0.key) < ($1.value.deadline, $1.key) }) {
             timers.removeValue(forKey: id)?.handler()
         }
     }

@@ -29,7 +29,8 @@ public struct PostgresSessionReader: SessionReader {
     private func load(_ sessions: [String], files: [String], complete: Bool) async throws -> [String: SessionState] {
         let result = try await client.query(
             SQLQuery(
-                Self.load, [.textArray(sessions.map(\.withoutNUL)), .textArray(files.map(\.withoutNUL)), .bool(complete)],
+                Self.load,
+                [.textArray(sessions.map(\.withoutNUL)), .textArray(files.map(\.withoutNUL)), .bool(complete)],
                 isIdempotent: true))
         var states: [String: SessionState] = [:]
         for row in result.rows {

@@ -127,10 +127,13 @@ struct Server {
                         ledger: LedgerQueries(client: client), claims: claims, languages: languages,
                         readiness: checks(client, executor), logger: logger))
                 let welcome = Welcome(host: settings.http.host, port: settings.http.port, key: generatedKey)
-                let services = ServiceGroup(
-                    configuration: ServiceGroupConfiguration(
-                        services: [projector, executor, server, welcome] as [any Service],
-                        gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+                var configuration = ServiceGroupConfiguration(
+                    services: [projector, executor, server, welcome] as [any Service],
+                    gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+                // Requests wait for their runs and the executor for its own; when the grace is over, what is left
+                // is cancelled, and its executions are handed over by lease.
+                configuration.maximumGracefulShutdownDuration = settings.executor.grace
+                let services = ServiceGroup(configuration: configuration)
                 try await services.run()
             } catch {
                 await base.triggerGracefulShutdown()

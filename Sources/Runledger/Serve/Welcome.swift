@@ -27,6 +27,11 @@ struct Welcome: Service {
     }
 }
 
+extension Welcome: CustomStringConvertible {
+    /// Without the key: service groups log their services.
+    var description: String { "Welcome" }
+}
+
 /// Text for people: answers on standard output, complaints on standard error.
 enum Terminal {
     static func say(_ text: String) {

@@ -128,9 +128,9 @@ struct Settings: Sendable {
         http.limits.maxInputFiles = environment.integer("MAX_INPUT_FILES", default: 1000, in: 1...100_000)
         http.limits.maxExecutionSeconds = environment.integer("MAX_EXECUTION_TIME", default: 30, in: 1...600)
         http.limits.maxMemoryMB = environment.integer("MAX_MEMORY_MB", default: 512, in: 16...1_048_576)
-        http.limits.maxOutputChars = environment.integer("MAX_OUTPUT_CHARS", default: 65536, in: 1024...(1 << 30))
+        http.limits.maxOutputChars = environment.integer("MAX_OUTPUT_CHARS", default: 65536, in: 1...(1 << 30))
         http.limits.fileReadMaxChars = environment.integer(
-            "FILE_READ_MAX_CHARS", default: 1_048_576, in: 1024...(1 << 30))
+            "FILE_READ_MAX_CHARS", default: 1_048_576, in: 1...(1 << 30))
         executor.maximumFileBytes = http.limits.maxFileBytes
         executor.maximumSessionBytes = http.limits.maxTotalFileBytes
         executor.maximumSessionNames = Int64(http.limits.maxFilesPerSession)
@@ -147,7 +147,7 @@ struct Settings: Sendable {
         limits.processes = environment.integer("MAX_PIDS", default: 512, in: 8...1_000_000)
         limits.openFiles = environment.integer("MAX_OPEN_FILES", default: 1024, in: 16...1_048_576)
         limits.processors = environment.number("MAX_CPUS", default: 1, in: 0.05...1024)
-        limits.outputBytes = environment.integer("MAX_OUTPUT_BYTES", default: 10 << 20, in: 1024...(1 << 30))
+        limits.outputBytes = environment.integer("MAX_OUTPUT_BYTES", default: 10 << 20, in: 1...(1 << 30))
         let wan = environment.flag("ENABLE_WAN_ACCESS", default: false)
         limits.network = environment.flag("SANDBOX_NETWORK", default: wan)
         let choice: ExecutorChoice = environment.choice("EXECUTOR", default: .local)

@@ -15,7 +15,9 @@ struct BlobConformance {
 
     /// Writes a content in pieces of the given size and makes it a blob of the session.
     @discardableResult
-    private func store(_ bytes: [UInt8], piece: Int, in session: String, _ test: LogUnderTest) async throws -> StoredContent {
+    private func store(_ bytes: [UInt8], piece: Int, in session: String, _ test: LogUnderTest) async throws
+        -> StoredContent
+    {
         let content = try await write(bytes, piece: piece, in: session, test)
         let outcome = try await test.log.append(
             Append(session: session, expected: .any, events: [note()], contents: [content]))
@@ -23,7 +25,9 @@ struct BlobConformance {
         return content
     }
 
-    private func write(_ bytes: [UInt8], piece: Int, in session: String, _ test: LogUnderTest) async throws -> StoredContent {
+    private func write(_ bytes: [UInt8], piece: Int, in session: String, _ test: LogUnderTest) async throws
+        -> StoredContent
+    {
         let writer = test.blobs.writer(session: session)
         for start in stride(from: 0, to: bytes.count, by: piece) {
             try await writer.write(Array(bytes[start..<min(start + piece, bytes.count)]))
@@ -46,7 +50,8 @@ struct BlobConformance {
     func inline(kind: LogKind) async throws {
         try await LogUnderTest.run(kind) { test in
             let blobs = [[], [0], bytes(100_000)].map { NewBlob(session: Names.sessionA, bytes: $0) }
-            _ = try await test.log.append(Append(session: Names.sessionA, expected: .any, events: [note()], blobs: blobs))
+            _ = try await test.log.append(
+                Append(session: Names.sessionA, expected: .any, events: [note()], blobs: blobs))
             for blob in blobs {
                 #expect(blob.sha256 == EventHash.sha256(blob.bytes))
                 #expect(try await test.blobs.bytes(session: Names.sessionA, sha256: blob.sha256) == blob.bytes)
@@ -142,7 +147,8 @@ struct BlobConformance {
             let blob = NewBlob(session: Names.sessionA, bytes: [1, 2, 3])
             let outcome = try await test.log.append(
                 Append(
-                    session: Names.sessionA, expected: .exactly(5), events: [note()], blobs: [blob], contents: [content]))
+                    session: Names.sessionA, expected: .exactly(5), events: [note()], blobs: [blob], contents: [content]
+                ))
             #expect(outcome == .conflict(version: 0))
             await expectMissing(Names.sessionA, content.sha256, test)
             await expectMissing(Names.sessionA, blob.sha256, test)

@@ -1,5 +1,6 @@
-@testable import Events
 import Testing
+
+@testable import Events
 
 @Suite("JSON parser")
 struct JSONParserTests {
@@ -14,7 +15,8 @@ struct JSONParserTests {
             (#""""#, ""), (#""a""#, "a"), (#""\"\\\/\b\f\n\r\t""#, "\"\\/\u{8}\u{C}\n\r\t"),
             (#""\u0041\u00e9\u20AC""#, "Aé€"), (#""\ud83d\uDE00""#, "😀"), (#""\u0000""#, "\0"),
             ("\"\u{7F}\u{2028}\u{2029}\"", "\u{7F}\u{2028}\u{2029}"), (#""é€😀""#, "é€😀"),
-            (#""\u0022""#, "\""), (#""\u005C""#, "\\"), (#""\\u0041""#, "\\u0041"), (#""\uFFFE\uf8ff""#, "\u{FFFE}\u{F8FF}"),
+            (#""\u0022""#, "\""), (#""\u005C""#, "\\"), (#""\\u0041""#, "\\u0041"),
+            (#""\uFFFE\uf8ff""#, "\u{FFFE}\u{F8FF}"),
             ("[]", []), ("[ ]", []), ("[1]", [1]), ("[1,2]", [1, 2]), ("[[],[[]]]", [[], [[]]]),
             ("[null,1,\"1\",{}]", [nil, 1, "1", [:]]),
             ("{}", [:]), ("{ }", [:]), (#"{"a":1}"#, ["a": 1]), (#"{"a":1,"b":[2]}"#, ["a": 1, "b": [2]]),
@@ -58,7 +60,8 @@ struct JSONParserTests {
             (#""\ud83d\ud83d\ude00""#, "\u{FFFD}😀"), (#""\ude00\ud83d""#, "\u{FFFD}\u{FFFD}"),
         ])
     func loneSurrogates(text: String, expected: String) throws {
-        expectSame(Array(try #require(try JSONParser.parse(text).string).unicodeScalars), Array(expected.unicodeScalars))
+        expectSame(
+            Array(try #require(try JSONParser.parse(text).string).unicodeScalars), Array(expected.unicodeScalars))
     }
 
     @Test(
@@ -129,7 +132,8 @@ struct JSONParserTests {
     @Test(
         "Numbers keep the digits they were written with",
         arguments: [
-            "12345678901234567890123456789", "0.1000", "1.10", "1E400", "-0", "-0.0", "3.141592653589793238462643383279",
+            "12345678901234567890123456789", "0.1000", "1.10", "1E400", "-0", "-0.0",
+            "3.141592653589793238462643383279",
         ])
     func keepsNumbers(literal: String) throws {
         #expect(JSONWriter.compact(try JSONParser.parse("[\(literal)]")) == Array("[\(literal)]".utf8))
@@ -138,7 +142,8 @@ struct JSONParserTests {
     @Test(
         "Whole numbers in the range of Int64 read as integers, others do not",
         arguments: [
-            ("0", 0), ("-0", 0), ("1.0", 1), ("1e3", 1000), ("-9223372036854775808", .min), ("9223372036854775807", .max),
+            ("0", 0), ("-0", 0), ("1.0", 1), ("1e3", 1000), ("-9223372036854775808", .min),
+            ("9223372036854775807", .max),
             ("1.5", nil), ("9223372036854775808", nil), ("1e19", nil), ("1e400", nil), ("-1e400", nil),
         ] as [(String, Int64?)])
     func integers(literal: String, expected: Int64?) {

@@ -142,7 +142,9 @@ struct AppendConformance {
         }
     }
 
-    @Test("A command that comes again after others of its session returns the first outcome", arguments: LogKind.allCases)
+    @Test(
+        "A command that comes again after others of its session returns the first outcome",
+        arguments: LogKind.allCases)
     func lateDuplicate(kind: LogKind) async throws {
         try await LogUnderTest.run(kind) { test in
             try await test.append("before", to: Names.sessionA)

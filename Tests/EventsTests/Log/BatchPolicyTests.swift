@@ -1,5 +1,6 @@
-@testable import Events
 import Testing
+
+@testable import Events
 
 @Suite("Batch policy")
 struct BatchPolicyTests {
@@ -148,7 +149,8 @@ struct BatchPolicyTests {
         expectSame(sent.map(\.number).sorted(), Array(0..<added.count))
         for session in Set(added.map(\.session)) {
             expectSame(
-                sent.filter { $0.session == session }.map(\.number), added.filter { $0.session == session }.map(\.number))
+                sent.filter { $0.session == session }.map(\.number),
+                added.filter { $0.session == session }.map(\.number))
         }
     }
 }

@@ -4,7 +4,9 @@ import Testing
 
 @Suite("Every log: following", .serialized, .timeLimit(.minutes(2)))
 struct FollowConformance {
-    @Test("A follower sees the events of concurrent writers in order, without gap or repeat", arguments: LogKind.allCases)
+    @Test(
+        "A follower sees the events of concurrent writers in order, without gap or repeat",
+        arguments: LogKind.allCases)
     func concurrentWriters(kind: LogKind) async throws {
         try await LogUnderTest.run(kind) { test in
             let stream = await test.log.follow()
@@ -132,7 +134,8 @@ struct FollowConformance {
     }
 
     /// Requests an execution, claims it eagerly and finishes it.
-    private func runToEnd(_ test: LogUnderTest, _ execution: String) async throws -> (finished: Event, session: String) {
+    private func runToEnd(_ test: LogUnderTest, _ execution: String) async throws -> (finished: Event, session: String)
+    {
         let claim = EagerClaim(claim: UUID(), executor: try await test.executor())
         let session = try await test.request(execution, eager: claim).session
         let outcome = try await test.finish(execution, claim: claim.claim)

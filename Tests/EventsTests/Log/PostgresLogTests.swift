@@ -98,7 +98,9 @@ struct PostgresLogTests {
             }
             try await test.log.prepare()
             let tables = try await test.client.query(
-                SQLQuery("select inhrelid::regclass::text from pg_inherits where inhparent = 'runledger.event'::regclass order by 1"))
+                SQLQuery(
+                    "select inhrelid::regclass::text from pg_inherits where inhparent = 'runledger.event'::regclass order by 1"
+                ))
             expectSame(
                 try tables.rows.map { try $0.decode(0, as: String.self) },
                 ["runledger.event_0", "runledger.event_1", "runledger.event_2"])
@@ -177,7 +179,7 @@ struct PostgresLogTests {
                 let events = try await test.log.read(session: "s\(number)", after: 0, limit: 1000)
                 expectSame(
                     events.map { $0.note?.count == 300_000 ? "1/0" : $0.note },
-                    (0..<3).flatMap { part in (0..<100).map { "\(part)/\($0)" } })
+                    (0..<3).flatMap { part in (0..<100).map { "\(part)/\($0)" as String? } })
             }
         }
     }
@@ -225,7 +227,8 @@ struct PostgresLogTests {
 @discardableResult
 func waitForBackend(_ condition: String, _ connection: PostgresConnection) async throws -> Int32 {
     let query = SQLQuery(
-        "select pid from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and \(condition)")
+        "select pid from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and \(condition)"
+    )
     while true {
         // The server's own view, asked again until it is so: there is no signal for it.
         if let row = try await connection.query(query).rows.first { return try row.decode(0) }

@@ -1,6 +1,5 @@
 import Events
 import Postgres
-import Synchronization
 import TestSupport
 import Testing
 
@@ -13,6 +12,11 @@ struct PostgresOutageTests {
         return server
     }
 
+    private struct Written: Sendable {
+        var note: String
+        var isAcknowledged: Bool
+    }
+
     @Test("When the server restarts under concurrent appends, nothing is lost and nothing doubled")
     func restart() async throws {
         let server = try await server()
@@ -20,17 +24,17 @@ struct PostgresOutageTests {
             try await PostgresUnderTest.run(url: server.url) { second in
                 let logs = [first.log, second.log]
                 let streams = [await first.log.follow(), await second.log.follow()]
-                let done = Atomic(false)
+                let done = Flag()
                 let progress = (0..<8).map { _ in AsyncStream<Int>.makeStream() }
-                let written = try await withThrowingTaskGroup(of: [(note: String, isAcknowledged: Bool)].self) { group in
+                let written = try await withThrowingTaskGroup(of: [Written].self) { group in
                     for writer in 0..<8 {
                         group.addTask {
-                            var written: [(note: String, isAcknowledged: Bool)] = []
-                            while !done.load(ordering: .relaxed) {
+                            var written: [Written] = []
+                            while !done.isRaised {
                                 let text = "\(writer)/\(written.count)"
                                 let append = Append(session: "s\(writer)", expected: .any, events: [note(text)])
                                 let outcome = try? await logs[writer % 2].append(append)
-                                written.append((text, outcome?.committed != nil))
+                                written.append(Written(note: text, isAcknowledged: outcome?.committed != nil))
                                 progress[writer].continuation.yield(written.count)
                             }
                             return written
@@ -46,8 +50,8 @@ struct PostgresOutageTests {
                             if more == 10 { break }
                         }
                     }
-                    done.store(true, ordering: .relaxed)
-                    var written: [(note: String, isAcknowledged: Bool)] = []
+                    done.raise()
+                    var written: [Written] = []
                     for try await part in group { written += part }
                     return written
                 }
@@ -71,9 +75,11 @@ struct PostgresOutageTests {
         // A commit that waits for a standby nobody has is durable here, but not answered.
         let server = try await server(["synchronous_standby_names": "nobody", "synchronous_commit": "local"])
         try await PostgresUnderTest.run(url: server.url) { other in
-            try await PostgresUnderTest.run(url: server.url, options: ["synchronous_commit": "on"]) { test in
+            try await PostgresUnderTest.run(url: server.url, options: ["synchronous_commit": "on"]) {
+                test async throws in
                 let stream = await test.log.follow()
-                _ = try await other.log.append(Append(session: Names.sessionA, expected: .any, events: [note("before")]))
+                _ = try await other.log.append(
+                    Append(session: Names.sessionA, expected: .any, events: [note("before")]))
                 async let outcome = test.log.append(
                     Append(session: Names.sessionA, expected: .exactly(1), events: [note("lost")]))
                 try await other.withConnection { connection in
@@ -86,7 +92,8 @@ struct PostgresOutageTests {
                     return
                 }
                 expectSame(events.map(\.note), ["lost"])
-                _ = try await other.log.append(Append(session: Names.sessionA, expected: .exactly(2), events: [note("after")]))
+                _ = try await other.log.append(
+                    Append(session: Names.sessionA, expected: .exactly(2), events: [note("after")]))
                 let all = try await test.log.read(after: 0, limit: 10)
                 expectSame(all.map(\.note), ["before", "lost", "after"])
                 expectSame(await stream.first(3), all)
@@ -96,7 +103,7 @@ struct PostgresOutageTests {
 
     @Test("An append whose connection dies before the commit is sent again and taken the first time")
     func lostRequest() async throws {
-        try await PostgresUnderTest.run { test in
+        try await PostgresUnderTest.run { test async throws in
             _ = try await test.log.append(Append(session: Names.sessionA, expected: .any, events: [note("before")]))
             try await test.withConnection { connection in
                 try await connection.query(SQLQuery("select pg_advisory_lock(7305423141)"))
@@ -140,7 +147,9 @@ struct PostgresOutageTests {
         let server = try await server()
         try await PostgresUnderTest.run(url: server.url) { patient in
             try await PostgresUnderTest.run(url: server.url, patience: .zero) { impatient in
-                let append = { Append(session: Names.sessionA, expected: .any, events: [note()]) }
+                let append: @Sendable () -> Append = {
+                    Append(session: Names.sessionA, expected: .any, events: [note()])
+                }
                 _ = try await impatient.log.append(append())
                 try await server.stop()
                 await expectLogError(.unavailable) { try await impatient.log.append(append()) }

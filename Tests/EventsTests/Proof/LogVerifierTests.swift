@@ -35,7 +35,9 @@ struct LogVerifierTests {
         let all = try await events()
         #expect(findings(all.filter { $0.position != 3 }).contains { $0.contains("missing: 3 is not in the log") })
         #expect(
-            findings(all.filter { !(2...4).contains($0.position) }).contains { $0.contains("missing: 2-4 is not in the log") })
+            findings(all.filter { !(2...4).contains($0.position) }).contains {
+                $0.contains("missing: 2-4 is not in the log")
+            })
         #expect(findings(Array(all.dropFirst())).contains { $0.contains("missing: 1 is not in the log") })
     }
 

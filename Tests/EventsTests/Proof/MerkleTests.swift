@@ -49,7 +49,8 @@ struct MerkleTests {
             "", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f",
         ]
         let leaves = try inputs.map { try #require([UInt8](hex: $0)) }
-        #expect(Merkle.root(Array(leaves[..<1])).hex == "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d")
+        #expect(
+            Merkle.root(Array(leaves[..<1])).hex == "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d")
         #expect(Merkle.root(leaves).hex == "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328")
     }
 

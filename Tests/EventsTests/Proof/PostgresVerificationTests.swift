@@ -61,10 +61,10 @@ struct PostgresVerificationTests {
     func live() async throws {
         let url = try await MigratedDatabase.copy(of: try await Self.template.value)
         try await PostgresUnderTest.run(url: url) { test in
-            let done = Atomic(false)
+            let done = Flag()
             async let writing: [Void] = concurrently(4) { writer in
                 var number = 0
-                while !done.load(ordering: .relaxed) {
+                while !done.isRaised {
                     number += 1
                     _ = try await test.log.append(
                         Append(session: "session-\(writer)-\(number % 50)", expected: .any, events: [note()]))
@@ -73,7 +73,7 @@ struct PostgresVerificationTests {
             for _ in 0..<5 {
                 expectSame(try await PostgresVerification(client: test.client).run().findings, [])
             }
-            done.store(true, ordering: .relaxed)
+            done.raise()
             _ = try await writing
         }
     }
@@ -86,8 +86,14 @@ struct PostgresVerificationTests {
             ("data", "replace(data, 'n1500', 'n1501')", "data does not match its commitment"),
             ("data", "data || ' '", "data does not match its commitment"),
             ("salt", "set_byte(salt, 31, get_byte(salt, 31) # 1)", "data does not match its commitment"),
-            ("data_commitment", "set_byte(data_commitment, 0, get_byte(data_commitment, 0) # 128)", "data does not match its commitment"),
-            ("prev_hash", "set_byte(prev_hash, 7, get_byte(prev_hash, 7) # 1)", "prev_hash is not the hash of the event before"),
+            (
+                "data_commitment", "set_byte(data_commitment, 0, get_byte(data_commitment, 0) # 128)",
+                "data does not match its commitment"
+            ),
+            (
+                "prev_hash", "set_byte(prev_hash, 7, get_byte(prev_hash, 7) # 1)",
+                "prev_hash is not the hash of the event before"
+            ),
             ("hash", "set_byte(hash, 16, get_byte(hash, 16) # 1)", "hash does not match the envelope"),
             ("time", "time + interval '1 millisecond'", "hash does not match the envelope"),
             ("type", "'test.notes'", "hash does not match the envelope"),
@@ -114,9 +120,13 @@ struct PostgresVerificationTests {
     @Test("A row deleted in the middle is found by its position")
     func deletedMiddle() async throws {
         let findings = try await findings(after: ["delete from runledger.event where position = 1500"])
-        #expect(findings.contains { $0.hasPrefix("position 1500, ") && $0.contains("missing: 1500 is not in the log") }, "\(findings)")
+        #expect(
+            findings.contains { $0.hasPrefix("position 1500, ") && $0.contains("missing: 1500 is not in the log") },
+            "\(findings)")
         // The chain of its own session is broken too, at the next event.
-        #expect(findings.contains { $0.hasPrefix("position 1588, session session-19: sequence 52 follows 50") }, "\(findings)")
+        #expect(
+            findings.contains { $0.hasPrefix("position 1588, session session-19: sequence 52 follows 50") },
+            "\(findings)")
     }
 
     @Test("Rows deleted in the middle are found as a range")
@@ -128,7 +138,9 @@ struct PostgresVerificationTests {
     @Test("The first row deleted is found")
     func deletedFirst() async throws {
         let findings = try await findings(after: ["delete from runledger.event where position = 1"])
-        #expect(findings.contains { $0.hasPrefix("position 1, ") && $0.contains("missing: 1 is not in the log") }, "\(findings)")
+        #expect(
+            findings.contains { $0.hasPrefix("position 1, ") && $0.contains("missing: 1 is not in the log") },
+            "\(findings)")
     }
 
     @Test("The last row deleted is found by the head of its stream")
@@ -156,7 +168,10 @@ struct PostgresVerificationTests {
             "update runledger.event set position = 1501 where position = 5000000",
         ])
         for position in [1500, 1501] {
-            #expect(findings.contains { $0.hasPrefix("position \(position), ") && $0.hasSuffix("hash does not match the envelope") }, "\(findings)")
+            #expect(
+                findings.contains {
+                    $0.hasPrefix("position \(position), ") && $0.hasSuffix("hash does not match the envelope")
+                }, "\(findings)")
         }
     }
 

@@ -42,8 +42,12 @@ struct QueueConformance {
         try await LogUnderTest.run(kind) { test in
             for number in 0..<5 { try await test.request("e\(number)") }
             let executor = try await test.executor()
-            expectSame(Set(try await test.queue.claim(executor: executor, limit: 3).compactMap(\.requested.execution)), ["e0", "e1", "e2"])
-            expectSame(Set(try await test.queue.claim(executor: executor, limit: 3).compactMap(\.requested.execution)), ["e3", "e4"])
+            expectSame(
+                Set(try await test.queue.claim(executor: executor, limit: 3).compactMap(\.requested.execution)),
+                ["e0", "e1", "e2"])
+            expectSame(
+                Set(try await test.queue.claim(executor: executor, limit: 3).compactMap(\.requested.execution)),
+                ["e3", "e4"])
         }
     }
 
@@ -103,7 +107,9 @@ struct QueueConformance {
         }
     }
 
-    @Test("An execution whose holder's lease has ended is claimed again, as the next attempt", arguments: LogKind.allCases)
+    @Test(
+        "An execution whose holder's lease has ended is claimed again, as the next attempt",
+        arguments: LogKind.allCases)
     func reclaim(kind: LogKind) async throws {
         try await LogUnderTest.run(kind) { test in
             let requested = try await test.request(Names.executionA)
@@ -234,7 +240,9 @@ struct QueueConformance {
         }
     }
 
-    @Test("A zombie is fenced after its execution was claimed again, the new holder is not", arguments: LogKind.allCases)
+    @Test(
+        "A zombie is fenced after its execution was claimed again, the new holder is not",
+        arguments: LogKind.allCases)
     func zombie(kind: LogKind) async throws {
         try await LogUnderTest.run(kind) { test in
             try await test.request(Names.executionA)
@@ -317,7 +325,9 @@ struct QueueConformance {
         }
     }
 
-    @Test("A request without an owner, or of an execution that is queued already, is invalid", arguments: LogKind.allCases)
+    @Test(
+        "A request without an owner, or of an execution that is queued already, is invalid",
+        arguments: LogKind.allCases)
     func invalidRequest(kind: LogKind) async throws {
         try await LogUnderTest.run(kind) { test async throws in
             let request = { (owner: String?) in

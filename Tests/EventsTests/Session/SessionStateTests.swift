@@ -7,7 +7,8 @@ struct SessionStateTests {
     private let owner = Owner(tenant: "t", principal: "p")
 
     /// Folds events as the log would have committed them: one a second, each at twice its version's position.
-    private func fold(_ events: [NewEvent], onto start: SessionState = SessionState(id: Names.sessionA)) -> SessionState {
+    private func fold(_ events: [NewEvent], onto start: SessionState = SessionState(id: Names.sessionA)) -> SessionState
+    {
         var state = start
         for new in events {
             let version = state.version + 1
@@ -83,7 +84,8 @@ struct SessionStateTests {
     @Test("An event of an unknown type only advances the head")
     func unknownType() {
         let before = fold([created(), uploaded(Names.fileA, "a.txt")])
-        let after = fold([NewEvent(EventType(rawValue: "file.polished"), body: ["file_id": "x", "name": "a.txt"])], onto: before)
+        let after = fold(
+            [NewEvent(EventType(rawValue: "file.polished"), body: ["file_id": "x", "name": "a.txt"])], onto: before)
         var expected = before
         expected.version = 3
         expected.position = 6
@@ -263,7 +265,8 @@ struct SessionStateTests {
     func entity() {
         #expect(fold([created(entityID: "e-0"), requested()]).entityID == "e-0")
         #expect(fold([created(), requested(entityID: "e-1"), requested()]).entityID == "e-1")
-        #expect(fold([created(entityID: "e-0"), requested(entityID: "e-1"), requested(entityID: "e-2")]).entityID == "e-2")
+        #expect(
+            fold([created(entityID: "e-0"), requested(entityID: "e-1"), requested(entityID: "e-2")]).entityID == "e-2")
     }
 
     @Test("Requests are counted, whatever becomes of them")

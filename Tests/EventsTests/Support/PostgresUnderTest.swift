@@ -35,7 +35,8 @@ struct PostgresUnderTest: Sendable {
             group.addTask { try await log.run() }
             try await body(
                 PostgresUnderTest(
-                    url: configuration.url, client: client, log: log, queue: PostgresQueue(client: client), blobs: blobs))
+                    url: configuration.url, client: client, log: log, queue: PostgresQueue(client: client), blobs: blobs
+                ))
             await log.close()
             group.cancelAll()
         }
@@ -44,6 +45,7 @@ struct PostgresUnderTest: Sendable {
     private static let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
     /// Runs `body` with another connection of the superuser that all tests connect as.
+    @discardableResult
     func withConnection<Value: Sendable>(
         _ body: (PostgresConnection) async throws -> Value
     ) async throws -> Value {

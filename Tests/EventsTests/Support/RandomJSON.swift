@@ -22,7 +22,8 @@ struct RandomJSON {
         switch Int.random(in: 0..<4, using: &generator) {
         case 0: return String(Int64.random(in: -(1 << 53)...(1 << 53), using: &generator))
         case 1: return String(Int64(truncatingIfNeeded: generator.next()))
-        case 2: return "\(Int.random(in: -999...999, using: &generator)).\(Int.random(in: 0...999, using: &generator))E-2"
+        case 2:
+            return "\(Int.random(in: -999...999, using: &generator)).\(Int.random(in: 0...999, using: &generator))E-2"
         default: return "\(double())"
         }
     }

@@ -1,5 +1,6 @@
-@testable import Events
 import Testing
+
+@testable import Events
 
 @Suite("Event bodies")
 struct BodyTests {
@@ -136,7 +137,8 @@ struct BodyTests {
 
     @Test(
         "A body without members, or none at all, is read with defaults and can be written again",
-        arguments: [[:], nil, [], "x", ["file_id": 1, "actor": [], "inputs": ["x"], "files": [:], "counters": 1]] as [JSONValue])
+        arguments: [[:], nil, [], "x", ["file_id": 1, "actor": [], "inputs": ["x"], "files": [:], "counters": 1]]
+            as [JSONValue])
     func tolerant(json: JSONValue) {
         expectReadable(SessionCreated.self, json)
         expectReadable(FileUploaded.self, json)

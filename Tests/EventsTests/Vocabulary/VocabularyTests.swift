@@ -12,7 +12,9 @@ struct VocabularyTests {
         #expect([UInt8](hex: "") == [])
     }
 
-    @Test("What is not hexadecimal text of even length is refused", arguments: ["0", "abc", "0g", "0x00", "é0", " 00", "00 "])
+    @Test(
+        "What is not hexadecimal text of even length is refused",
+        arguments: ["0", "abc", "0g", "0x00", "é0", " 00", "00 "])
     func notHex(text: String) {
         #expect([UInt8](hex: text) == nil)
     }
@@ -39,7 +41,8 @@ struct VocabularyTests {
     @Test("Owners have the same key exactly when they are equal")
     func ownerKeys() {
         let owners = [
-            Owner(tenant: "a"), Owner(tenant: "b"), Owner(tenant: "a", principal: "b"), Owner(tenant: "b", principal: "a"),
+            Owner(tenant: "a"), Owner(tenant: "b"), Owner(tenant: "a", principal: "b"),
+            Owner(tenant: "b", principal: "a"),
         ]
         #expect(Set(owners.map(\.key)).count == owners.count)
         #expect(Owner(tenant: "a").key == Owner(tenant: "a", principal: "a").key)

@@ -7,7 +7,9 @@ import Testing
 @Suite struct CredentialsTests {
     private func keys(_ fields: [(String, String)]) throws -> [String] {
         var headers = HTTPFields()
-        for (name, value) in fields { headers.append(HTTPField(name: try #require(HTTPField.Name(name)), value: value)) }
+        for (name, value) in fields {
+            headers.append(HTTPField(name: try #require(HTTPField.Name(name)), value: value))
+        }
         return Credentials(headers).keys
     }
 

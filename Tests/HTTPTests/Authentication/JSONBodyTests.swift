@@ -6,7 +6,8 @@ import Testing
 
 @Suite struct JSONBodyTests {
     @Test func `keys are taken out of the body, in the contract's order, trimmed`() throws {
-        let body = try JSONBody(Array(#"{"apiKey":"c","lang":"bash","api_key":" b\n","LIBRECHAT_CODE_API_KEY":"a"}"#.utf8))
+        let body = try JSONBody(
+            Array(#"{"apiKey":"c","lang":"bash","api_key":" b\n","LIBRECHAT_CODE_API_KEY":"a"}"#.utf8))
         #expect(body.keys == ["a", "b", "c"])
         #expect(body.value == ["lang": "bash"])
     }

@@ -31,7 +31,9 @@ import Testing
     @Test(arguments: ["", "sk-first-key-of-the-lis", "sk-first-key-of-the-listx", "SK-FIRST-KEY-OF-THE-LIST"])
     func `a key is compared whole`(key: String) { #expect(ring().identity(of: key) == nil) }
 
-    @Test func `the master key is an admin`() { #expect(ring().identity(of: "sk-master-key-of-the-house")?.role == .admin) }
+    @Test func `the master key is an admin`() {
+        #expect(ring().identity(of: "sk-master-key-of-the-house")?.role == .admin)
+    }
 }
 
 @Suite struct AccessTests {

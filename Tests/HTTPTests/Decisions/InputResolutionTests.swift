@@ -8,16 +8,20 @@ import Testing
     let g = Make.id("g")
     let h = Make.id("h")
 
-    private func resolve(_ request: RunRequest, in session: SessionState? = nil, _ known: SessionState...) -> InputResolution {
-        let session = session ?? SessionState(id: run)
-        return InputResolution.resolve(request, in: session, known: Make.known(known + (session.version > 0 ? [session] : [])))
+    /// Resolves for a new session, beside the known ones.
+    private func resolve(_ request: RunRequest, _ known: SessionState...) -> InputResolution {
+        InputResolution.resolve(request, in: SessionState(id: run), known: Make.known(known))
+    }
+
+    private func resolve(_ request: RunRequest, in session: SessionState, _ known: SessionState...) -> InputResolution {
+        InputResolution.resolve(request, in: session, known: Make.known(known + [session]))
     }
 
     private func names(_ resolution: InputResolution) -> [String] { resolution.inputs.map(\.name) }
 
     @Test func `a foreign file is mounted under the name the item gives and linked`() {
         let source = Make.session(upload, files: [Make.file(f, "data.csv", in: upload)])
-        let resolution = resolve(Make.request(files: [Make.item(f, "dir/renamed.csv", in: upload)]), nil, source)
+        let resolution = resolve(Make.request(files: [Make.item(f, "dir/renamed.csv", in: upload)]), source)
         #expect(names(resolution) == ["dir/renamed.csv"])
         #expect(resolution.inputs.first?.file == FileReference(id: f, session: upload))
         #expect(resolution.links.map(\.file.name) == ["dir/renamed.csv"])
@@ -27,7 +31,7 @@ import Testing
 
     @Test func `an item without a name takes the stored one`() {
         let source = Make.session(upload, files: [Make.file(f, "a/data.csv", in: upload)])
-        #expect(names(resolve(Make.request(files: [Make.item(f, nil, in: upload)]), nil, source)) == ["a/data.csv"])
+        #expect(names(resolve(Make.request(files: [Make.item(f, nil, in: upload)]), source)) == ["a/data.csv"])
     }
 
     @Test(arguments: [
@@ -36,15 +40,17 @@ import Testing
     ])
     func `mount names are normalised`(raw: String, path: String) throws {
         let source = Make.session(upload, files: [Make.file(f, "data.csv", in: upload)])
-        let resolution = resolve(Make.request(files: [Make.item(f, raw, in: upload)]), nil, source)
+        let resolution = resolve(Make.request(files: [Make.item(f, raw, in: upload)]), source)
         #expect(resolution.inputs.first.map { Array($0.name.utf8) } == Array(path.utf8))
     }
 
-    @Test(arguments: ["../x", "a/../b", "a\0b", "", "/mnt/data/", String(repeating: "n", count: 256),
-        Array(repeating: "d", count: 21).joined(separator: "/")])
+    @Test(arguments: [
+        "../x", "a/../b", "a\0b", "", "/mnt/data/", String(repeating: "n", count: 256),
+        Array(repeating: "d", count: 21).joined(separator: "/"),
+    ])
     func `an unsafe name makes the item missing and the run goes on`(name: String) {
         let source = Make.session(upload, files: [Make.file(f, "data.csv", in: upload)])
-        let resolution = resolve(Make.request(files: [Make.item(f, name, in: upload)]), nil, source)
+        let resolution = resolve(Make.request(files: [Make.item(f, name, in: upload)]), source)
         #expect(resolution.inputs.isEmpty)
         #expect(resolution.missing == [MissingInput(id: f, name: name)])
         #expect(resolution.links.isEmpty)
@@ -52,12 +58,14 @@ import Testing
 
     @Test func `unknown, foreign, deleted and expired files are missing alike`() {
         let items = [
-            Make.item(Make.id("1"), "a", in: Make.id("x")), Make.item(f, "b", in: upload), Make.item(g, "c", in: Make.id("d")),
+            Make.item(Make.id("1"), "a", in: Make.id("x")), Make.item(f, "b", in: upload),
+            Make.item(g, "c", in: Make.id("d")),
             Make.item(h, "d", in: Make.id("e")),
         ]
         let resolution = resolve(
-            Make.request(files: items), nil,
-            Make.session(upload, owner: Make.stranger, files: [Make.file(f, "b", in: upload)]), Make.session(Make.id("d")),
+            Make.request(files: items),
+            Make.session(upload, owner: Make.stranger, files: [Make.file(f, "b", in: upload)]),
+            Make.session(Make.id("d")),
             Make.session(Make.id("e"), status: .expired, files: [Make.file(h, "d", in: Make.id("e"))]))
         #expect(resolution.inputs.isEmpty)
         #expect(resolution.missing.map(\.name) == ["a", "b", "c", "d"])
@@ -66,20 +74,20 @@ import Testing
     @Test func `a file is found by its id when the bucket is wrong or absent`() {
         let source = Make.session(upload, files: [Make.file(f, "data.csv", in: upload)])
         for bucket in [nil, Make.id("x")] {
-            #expect(names(resolve(Make.request(files: [Make.item(f, "d", in: bucket)]), nil, source)) == ["d"])
+            #expect(names(resolve(Make.request(files: [Make.item(f, "d", in: bucket)]), source)) == ["d"])
         }
     }
 
     @Test func `a file is found by its name inside the bucket when the id is dead`() {
         let source = Make.session(upload, files: [Make.file(f, "data.csv", in: upload)])
-        let resolution = resolve(Make.request(files: [Make.item(g, "/mnt/data/data.csv", in: upload)]), nil, source)
+        let resolution = resolve(Make.request(files: [Make.item(g, "/mnt/data/data.csv", in: upload)]), source)
         #expect(resolution.inputs.map(\.file.id) == [f])
     }
 
     @Test func `of two items with one mount path the last wins and nothing is missing`() {
         let source = Make.session(upload, files: [Make.file(f, "a", in: upload), Make.file(g, "b", in: upload)])
         let items = [Make.item(f, "x", in: upload), Make.item(g, "./x", in: upload)]
-        let resolution = resolve(Make.request(files: items), nil, source)
+        let resolution = resolve(Make.request(files: items), source)
         #expect(resolution.inputs.map(\.file.id) == [g])
         #expect(resolution.missing.isEmpty && resolution.skipped.isEmpty)
         #expect(resolution.links.map(\.file.id) == [g])
@@ -129,7 +137,9 @@ import Testing
     @Test func `an alias whose source is gone is not mounted and not found`() {
         let session = Make.session(run, files: [Make.file(f, "data.csv", in: upload, origin: .link)])
         let request = Make.request(files: [Make.item(f, "data.csv", in: run)])
-        for source in [Make.session(upload), Make.session(upload, status: .deleted, files: [Make.file(f, "x", in: upload)])] {
+        for source in [
+            Make.session(upload), Make.session(upload, status: .deleted, files: [Make.file(f, "x", in: upload)]),
+        ] {
             let resolution = resolve(request, in: session, source)
             #expect(resolution.inputs.isEmpty)
             #expect(resolution.missing == [MissingInput(id: f, name: "data.csv")])
@@ -139,7 +149,8 @@ import Testing
     @Test func `an alias is found under the session that linked it and echoes that bucket`() {
         let session = Make.session(run, files: [Make.file(f, "data.csv", in: upload, origin: .link)])
         let source = Make.session(upload, files: [Make.file(f, "data.csv", in: upload)])
-        let resolution = resolve(Make.request(files: [Make.item(f, "data.csv", in: run, echoed: true)]), in: session, source)
+        let resolution = resolve(
+            Make.request(files: [Make.item(f, "data.csv", in: run, echoed: true)]), in: session, source)
         #expect(resolution.inputs.map(\.bucket) == [run])
         #expect(resolution.inputs.map(\.file.session) == [upload])
         #expect(resolution.inputs.map(\.echoed) == [true])
@@ -151,7 +162,7 @@ import Testing
             upload, owner: Make.bob, kind: .shared, files: [Make.file(f, "tool.py", in: upload, resource: agent)])
         func mounted(_ stated: ResourceIdentity, owner: Owner = Make.alice) -> Bool {
             !resolve(
-                Make.request(owner: owner, files: [Make.item(f, "tool.py", in: upload, stated: stated)]), nil, source
+                Make.request(owner: owner, files: [Make.item(f, "tool.py", in: upload, stated: stated)]), source
             ).inputs.isEmpty
         }
         #expect(mounted(ResourceIdentity()))
@@ -165,8 +176,10 @@ import Testing
         let skill = ResourceIdentity(kind: "skill", id: "s", version: "1")
         let shared = Make.session(
             upload, owner: Make.bob, kind: .shared,
-            files: [Make.file(f, "a.py", in: upload, resource: skill), Make.file(g, "b.py", in: upload, resource: skill)])
-        let resolution = resolve(Make.request(session: upload), nil, shared)
+            files: [
+                Make.file(f, "a.py", in: upload, resource: skill), Make.file(g, "b.py", in: upload, resource: skill),
+            ])
+        let resolution = resolve(Make.request(session: upload), shared)
         #expect(Set(names(resolution)) == ["a.py", "b.py"])
         #expect(resolution.inputs.allSatisfy { !$0.echoed })
         #expect(resolution.links.count == 2)
@@ -185,7 +198,7 @@ import Testing
 
     @Test func `read-only travels with the file`() {
         let source = Make.session(upload, files: [Make.file(f, "x", in: upload, readOnly: true)])
-        let resolution = resolve(Make.request(files: [Make.item(f, "x", in: upload)]), nil, source)
+        let resolution = resolve(Make.request(files: [Make.item(f, "x", in: upload)]), source)
         #expect(resolution.inputs.map(\.readOnly) == [true])
         #expect(resolution.links.map(\.file.readOnly) == [true])
     }

@@ -9,7 +9,8 @@ import Testing
         let file = Make.file(Make.id("f"), "x", in: bucket, resource: ResourceIdentity(kind: "user", id: "1"))
         let session = Make.session(bucket, files: [file])
         #expect(Readership(owners: [Make.alice]).reads(file, in: session))
-        #expect(Readership(owners: [Make.alice]).reads(file, in: session, stated: ResourceIdentity(kind: "user", id: "2")))
+        #expect(
+            Readership(owners: [Make.alice]).reads(file, in: session, stated: ResourceIdentity(kind: "user", id: "2")))
         #expect(!Readership(owners: [Make.bob]).reads(file, in: session))
     }
 
@@ -23,14 +24,16 @@ import Testing
         let session = Make.session(bucket, kind: .shared, files: [file])
         #expect(Readership(owners: [Make.bob]).reads(file, in: session))
         #expect(Readership(owners: [Make.bob]).reads(file, in: session, stated: agent))
-        #expect(!Readership(owners: [Make.bob]).reads(file, in: session, stated: ResourceIdentity(kind: "agent", id: "2")))
+        #expect(
+            !Readership(owners: [Make.bob]).reads(file, in: session, stated: ResourceIdentity(kind: "agent", id: "2")))
         #expect(!Readership(owners: [Make.stranger]).reads(file, in: session))
     }
 
     @Test func `the id beside kind user means nothing`() {
         let file = Make.file(Make.id("f"), "x", in: bucket, resource: ResourceIdentity(entityID: "agent_1"))
         let session = Make.session(bucket, kind: .shared, files: [file])
-        #expect(Readership(owners: [Make.bob]).reads(file, in: session, stated: ResourceIdentity(kind: "user", id: "file")))
+        #expect(
+            Readership(owners: [Make.bob]).reads(file, in: session, stated: ResourceIdentity(kind: "user", id: "file")))
     }
 
     @Test func `sharing does not reach through an alias in a private session`() {

@@ -26,7 +26,8 @@ import Testing
     }
 
     @Test func `an existing session must still be where it was read`() {
-        let decision = RunDecision(Make.request(session: run), in: Make.session(run), known: Make.known(Make.session(run)))
+        let decision = RunDecision(
+            Make.request(session: run), in: Make.session(run), known: Make.known(Make.session(run)))
         #expect(decision.append.expected == .exactly(1))
         #expect(decision.append.events.map(\.type) == [.executionRequested])
     }
@@ -52,7 +53,9 @@ import Testing
     }
 
     @Test func `session totals count names after the links and only bytes that are not mounted`() {
-        let session = Make.session(run, files: [Make.file(Make.id("x"), "a", in: run, size: 7), Make.file(Make.id("y"), "b", in: run, size: 5)])
+        let session = Make.session(
+            run,
+            files: [Make.file(Make.id("x"), "a", in: run, size: 7), Make.file(Make.id("y"), "b", in: run, size: 5)])
         let source = Make.session(upload, files: [Make.file(f, "a/b", in: upload)])
         let decision = RunDecision(
             Make.request(files: [Make.item(f, "a/b", in: upload)]), in: session, known: Make.known(session, source))

@@ -18,18 +18,25 @@ import Testing
             executorKind: "local", sandboxSource: "local", toolchain: nil)
     }
 
-    private func answer(_ finished: ExecutionFinished, inputs: [ExecutionInput] = [], streams: ExecStreams = ExecStreams()) throws -> JSONValue {
-        let requested = ExecutionRequested(
+    private func answer(
+        _ finished: ExecutionFinished, inputs: [ExecutionInput] = [], streams: ExecStreams = ExecStreams()
+    ) throws -> JSONValue {
+        let event = Event(
+            position: 7, session: session, version: 3, type: .executionFinished, time: .now(), execution: "e",
+            data: nil,
+            salt: nil, dataCommitment: [], previousHash: [], hash: Array(repeating: 0xAB, count: 32))
+        let answer = ExecAnswer(
+            session: session, execution: "e", requested: requested(inputs), finished: finished, event: event,
+            skippedInputs: [],
+            streams: streams)
+        return try JSONParser.parse(answer.json())
+    }
+
+    private func requested(_ inputs: [ExecutionInput]) -> ExecutionRequested {
+        ExecutionRequested(
             language: "bash", codeSHA256: [], codeSize: 1, arguments: [], timeout: 1000, inputs: inputs,
             missing: [MissingInput(id: "x", name: nil)], endUser: nil, entityID: nil, owner: Make.alice,
             actor: Actor(id: "a", kind: "api_key"), sessionBytes: 0, sessionNames: 0)
-        let event = Event(
-            position: 7, session: session, version: 3, type: .executionFinished, time: .now(), execution: "e", data: nil,
-            salt: nil, dataCommitment: [], previousHash: [], hash: Array(repeating: 0xAB, count: 32))
-        let answer = ExecAnswer(
-            session: session, execution: "e", requested: requested, finished: finished, event: event, skippedInputs: [],
-            streams: streams)
-        return try JSONParser.parse(answer.json())
     }
 
     private func input(_ letter: Character, _ name: String, echoed: Bool) -> ExecutionInput {
@@ -40,11 +47,14 @@ import Testing
 
     @Test func `all members are there in the contract's order`() throws {
         let names = try answer(finished()).members?.map(\.name)
-        #expect(names == [
-            "session_id", "stdout", "stderr", "files", "has_state", "state_size", "state_hash", "code", "signal", "message",
-            "status", "wall_time", "execution_id", "execution_status", "termination_reason", "exit_code", "duration_ms",
-            "language", "truncation", "inputs_missing", "files_skipped", "state_errors", "receipt",
-        ])
+        #expect(
+            names == [
+                "session_id", "stdout", "stderr", "files", "has_state", "state_size", "state_hash", "code", "signal",
+                "message",
+                "status", "wall_time", "execution_id", "execution_status", "termination_reason", "exit_code",
+                "duration_ms",
+                "language", "truncation", "inputs_missing", "files_skipped", "state_errors", "receipt",
+            ])
     }
 
     @Test func `generated files come first, by path, with both buckets equal to the session`() throws {
@@ -67,6 +77,14 @@ import Testing
         let inputs = [input("f", "a", echoed: false), input("g", "b", echoed: true), input("h", "c", echoed: true)]
         let list = try #require(try answer(finished(files: files), inputs: inputs)["files"]?.array)
         #expect(list.map { $0["name"] } == ["b", "c"])
+    }
+
+    @Test func `an input that the program removed is not echoed`() throws {
+        var run = finished()
+        run.removed = ["a"]
+        let inputs = [input("f", "a", echoed: true), input("g", "b", echoed: true)]
+        let list = try #require(try answer(run, inputs: inputs)["files"]?.array)
+        #expect(list.map { $0["name"] } == ["b"])
     }
 
     @Test func `status is OL or null, never anything else`() throws {

@@ -1,14 +1,19 @@
 import Events
+import HTTPTypes
 import Testing
 
 @testable import HTTP
 
 @Suite struct ExecArgumentsTests {
-    @Test(arguments: [
-        ("null", []), (#""""#, []), (#"" \t""#, []), (#""one arg""#, ["one arg"]), ("[]", []),
-        (#"["a",null,"",1,1.50,true,{"k": [1, 2]},[null]]"#, ["a", "", "1", "1.50", "true", #"{"k":[1,2]}"#, "[null]"]),
-        ("5", ["5"]), ("true", ["true"]), (#"{"a": "b"}"#, [#"{"a":"b"}"#]), (#"["\ud800"]"#, ["\u{FFFD}"]),
-    ] as [(String, [String])])
+    @Test(
+        arguments: [
+            ("null", []), (#""""#, []), (#"" \t""#, []), (#""one arg""#, ["one arg"]), ("[]", []),
+            (
+                #"["a",null,"",1,1.50,true,{"k": [1, 2]},[null]]"#,
+                ["a", "", "1", "1.50", "true", #"{"k":[1,2]}"#, "[null]"]
+            ),
+            ("5", ["5"]), ("true", ["true"]), (#"{"a": "b"}"#, [#"{"a":"b"}"#]), (#"["\ud800"]"#, ["\u{FFFD}"]),
+        ] as [(String, [String])])
     func `any JSON becomes a list of arguments`(json: String, expected: [String]) throws {
         #expect(try ExecArguments.parse(JSONParser.parse(json)) == expected)
     }

@@ -38,7 +38,8 @@ import Testing
 
     @Test(arguments: [
         (#"{"code":"x"}"#, "lang"), (#"{"lang":null,"code":"x"}"#, "lang"), (#"{"lang":7,"code":"x"}"#, "lang"),
-        (#"{"lang":"bash"}"#, "code"), (#"{"lang":"bash","code":null}"#, "code"), (#"{"lang":"bash","code":["x"]}"#, "code"),
+        (#"{"lang":"bash"}"#, "code"), (#"{"lang":"bash","code":null}"#, "code"),
+        (#"{"lang":"bash","code":["x"]}"#, "code"),
     ])
     func `a required field that is missing or no string is a 422 about it`(json: String, field: String) throws {
         let error = try failure(json)
@@ -54,28 +55,36 @@ import Testing
     @Test func `an unknown language is named as it was sent, an absent one by its code`() throws {
         let unknown = try failure(#"{"lang":"CoBoL","code":"x"}"#)
         #expect(unknown.error == "Unsupported language: CoBoL")
-        #expect(unknown.details == [.init(field: "lang", message: "Language 'cobol' is not supported", code: "unsupported_language")])
+        #expect(
+            unknown.details == [
+                .init(field: "lang", message: "Language 'cobol' is not supported", code: "unsupported_language")
+            ])
         let absent = try failure(#"{"lang":"dlang","code":"x"}"#)
         #expect(absent.error == "Language 'd' is not available on this server")
         #expect(absent.details.first?.code == "language_unavailable")
     }
 
-    @Test(arguments: [
-        ("1", 1000), ("5000", 5000), ("99999999999999999999", 30_000), ("-5", 1000), ("1e4", 10_000), (#""5000""#, 30_000),
-        ("null", 30_000), ("[1]", 30_000),
-    ] as [(String, Int64)])
+    @Test(
+        arguments: [
+            ("1", 1000), ("5000", 5000), ("99999999999999999999", 30_000), ("-5", 1000), ("1e4", 10_000),
+            (#""5000""#, 30_000),
+            ("null", 30_000), ("[1]", 30_000),
+        ] as [(String, Int64)])
     func `the timeout is clamped, and ignored when it is no number`(json: String, expected: Int64) throws {
         #expect(try parse(#"{"lang":"bash","code":"x","timeout":\#(json)}"#).timeout == expected)
     }
 
     @Test func `odd types in optional fields are ignored`() throws {
         let request = try parse(
-            #"{"lang":"bash","code":"x","files":"no","session_id":7,"entity_id":{},"user_id":[],"runtime_session_hint":"a b","zzz":1}"#)
+            #"{"lang":"bash","code":"x","files":"no","session_id":7,"entity_id":{},"user_id":[],"runtime_session_hint":"a b","zzz":1}"#
+        )
         #expect(request.isUnbound && request.endUser == nil)
     }
 
     @Test func `an entity id longer than 256 characters is ignored`() throws {
-        let json = { (count: Int) in #"{"lang":"bash","code":"x","entity_id":"\#(String(repeating: "e", count: count))"}"# }
+        let json = { (count: Int) in
+            #"{"lang":"bash","code":"x","entity_id":"\#(String(repeating: "e", count: count))"}"#
+        }
         #expect(try parse(json(256)).entityID?.count == 256)
         #expect(try parse(json(257)).entityID == nil)
     }
@@ -92,11 +101,13 @@ import Testing
             {"lang":"bash","code":"x","files":[{"id":"a","session_id":"s","storage_session_id":"t","name":"n","kind":"skill","resource_id":"r","version":3},
              {"id":"b","session_id":"s"}]}
             """#)
-        #expect(request.files == [
-            RequestedFile(
-                id: "a", name: "n", bucket: "t", stated: ResourceIdentity(kind: "skill", id: "r", version: "3"), isEchoed: true),
-            RequestedFile(id: "b", name: nil, bucket: "s"),
-        ])
+        #expect(
+            request.files == [
+                RequestedFile(
+                    id: "a", name: "n", bucket: "t", stated: ResourceIdentity(kind: "skill", id: "r", version: "3"),
+                    isEchoed: true),
+                RequestedFile(id: "b", name: nil, bucket: "s"),
+            ])
     }
 
     @Test func `items that are no objects are ignored, too many items are a 413`() throws {

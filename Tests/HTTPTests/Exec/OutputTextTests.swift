@@ -25,15 +25,16 @@ import Testing
         self.text(Array(text.utf8), .cleaned(endsLines: endsLines)).0
     }
 
-    @Test(arguments: [
-        ([0xFF, 0xFE], "\u{FFFD}\u{FFFD}"),
-        ([0x61, 0xF1, 0x80, 0x80, 0xE1, 0x80, 0xC2, 0x62], "a\u{FFFD}\u{FFFD}\u{FFFD}b"),
-        ([0xC0, 0xAF, 0xE0, 0x80, 0xBF], "\u{FFFD}\u{FFFD}\u{FFFD}\u{FFFD}\u{FFFD}"),
-        ([0xED, 0xA0, 0x80], "\u{FFFD}\u{FFFD}\u{FFFD}"),
-        ([0xF4, 0x90, 0x80, 0x80], "\u{FFFD}\u{FFFD}\u{FFFD}\u{FFFD}"),
-        ([0xE2, 0x82], "\u{FFFD}"), ([0xE2, 0x82, 0xAC], "€"), ([0xF0, 0x9F, 0x98], "\u{FFFD}"),
-        ([0xC3, 0xA9, 0x80], "é\u{FFFD}"),
-    ] as [([UInt8], String)])
+    @Test(
+        arguments: [
+            ([0xFF, 0xFE], "\u{FFFD}\u{FFFD}"),
+            ([0x61, 0xF1, 0x80, 0x80, 0xE1, 0x80, 0xC2, 0x62], "a\u{FFFD}\u{FFFD}\u{FFFD}b"),
+            ([0xC0, 0xAF, 0xE0, 0x80, 0xBF], "\u{FFFD}\u{FFFD}\u{FFFD}\u{FFFD}\u{FFFD}"),
+            ([0xED, 0xA0, 0x80], "\u{FFFD}\u{FFFD}\u{FFFD}"),
+            ([0xF4, 0x90, 0x80, 0x80], "\u{FFFD}\u{FFFD}\u{FFFD}\u{FFFD}"),
+            ([0xE2, 0x82], "\u{FFFD}"), ([0xE2, 0x82, 0xAC], "€"), ([0xF0, 0x9F, 0x98], "\u{FFFD}"),
+            ([0xC3, 0xA9, 0x80], "é\u{FFFD}"),
+        ] as [([UInt8], String)])
     func `each maximal invalid sequence becomes one replacement character`(bytes: [UInt8], expected: String) {
         #expect(text(bytes).0 == expected)
     }
@@ -42,8 +43,10 @@ import Testing
         var generator = SystemRandomNumberGenerator()
         for _ in 0..<300 {
             let bytes = (0..<40).map { _ in
-                [UInt8](arrayLiteral: 0x61, 0xC3, 0xA9, 0xE2, 0x82, 0xAC, 0xF0, 0x9F, 0x98, 0x80, 0xED, 0xA0, 0xFF, 0xF4)
-                    .randomElement(using: &generator) ?? 0
+                [UInt8](
+                    arrayLiteral: 0x61, 0xC3, 0xA9, 0xE2, 0x82, 0xAC, 0xF0, 0x9F, 0x98, 0x80, 0xED, 0xA0, 0xFF, 0xF4
+                )
+                .randomElement(using: &generator) ?? 0
             }
             #expect(text(bytes).0 == String(decoding: bytes, as: UTF8.self), "\(bytes)")
         }

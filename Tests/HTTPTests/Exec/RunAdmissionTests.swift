@@ -1,5 +1,6 @@
 import Events
 import Foundation
+import HTTPTypes
 import Projections
 import Synchronization
 import Testing
@@ -9,41 +10,50 @@ import Testing
 @Suite struct RunAdmissionTests {
     private let log = MemoryLog()
 
-    private func admission(_ log: (any EventLog)? = nil, claims: EagerClaims = EagerClaims()) -> RunAdmission {
-        RunAdmission(log: log ?? self.log, sessions: FoldedSessions(log: self.log), claims: claims, reusesBuckets: true)
+    private func admit(
+        _ request: RunRequest, log: (any EventLog)? = nil, claims: EagerClaims = EagerClaims()
+    ) async throws -> RunDecision {
+        try await RunAdmission(
+            log: log ?? self.log, sessions: FoldedSessions(log: self.log), claims: claims, reusesBuckets: true
+        )
+        .admit(request)
     }
 
-    private func upload(_ name: String, owner: Owner = Make.alice, resource: ResourceIdentity = ResourceIdentity()) async throws -> (String, String) {
+    private func upload(_ name: String, owner: Owner = Make.alice, resource: ResourceIdentity = ResourceIdentity())
+        async throws -> (String, String)
+    {
         let (session, file) = (Identifier.random(), Identifier.random())
         let actor = Actor(id: owner.tenant, kind: "api_key")
         let created = SessionCreated(
-            kind: resource.isShared ? .shared : .private, owner: owner, endUser: nil, entityID: resource.entityID, actor: actor)
+            kind: resource.isShared ? .shared : .private, owner: owner, endUser: nil, entityID: resource.entityID,
+            actor: actor)
         let content = FileContent(
             id: file, name: name, size: 3, sha256: EventHash.sha256([1]), contentType: nil, readOnly: false)
         let uploaded = FileUploaded(file: content, resource: resource, actor: actor)
-        _ = try await log.append(Append(session: session, expected: .none, events: [created.event(), uploaded.event()]))
+        _ = try await log.append(
+            Append(session: session, expected: .none, events: [created.event(), uploaded.event()]))
         return (session, file)
     }
 
     @Test func `runs that name a run's session follow each other in it`() async throws {
-        let first = try await admission().admit(Make.request())
-        let second = try await admission().admit(Make.request(session: first.session))
+        let first = try await admit(Make.request())
+        let second = try await admit(Make.request(session: first.session))
         #expect(second.session == first.session && !second.isNewSession)
         #expect(first.execution != second.execution)
     }
 
     @Test func `a reference by id alone is found in its bucket`() async throws {
         let (bucket, file) = try await upload("a.txt")
-        let decision = try await admission().admit(Make.request(files: [Make.item(file, "b.txt", in: nil)]))
+        let decision = try await admit(Make.request(files: [Make.item(file, "b.txt", in: nil)]))
         #expect(decision.requested.inputs.map(\.file) == [FileReference(id: file, session: bucket)])
         #expect(decision.session != bucket)
     }
 
     @Test func `uploads stay mounted when the next run names only outputs`() async throws {
         let (bucket, file) = try await upload("a.txt")
-        let first = try await admission().admit(Make.request(files: [Make.item(file, "a.txt", in: bucket)]))
+        let first = try await admit(Make.request(files: [Make.item(file, "a.txt", in: bucket)]))
         #expect(first.session == bucket)
-        let second = try await admission().admit(Make.request(session: first.session))
+        let second = try await admit(Make.request(session: first.session))
         #expect(second.requested.inputs.map(\.name) == ["a.txt"])
         #expect(second.requested.inputs.map(\.requested) == [false])
     }
@@ -51,42 +61,42 @@ import Testing
     @Test func `an agent's file is linked, and the link dies with the file`() async throws {
         let agent = ResourceIdentity(kind: "agent", id: "agent_1")
         let (bucket, file) = try await upload("tool.py", owner: Make.bob, resource: agent)
-        let first = try await admission().admit(Make.request(files: [Make.item(file, "tool.py", in: bucket)]))
+        let first = try await admit(Make.request(files: [Make.item(file, "tool.py", in: bucket)]))
         #expect(first.isNewSession && first.touched == [bucket])
-        let again = try await admission().admit(Make.request(session: first.session))
+        let again = try await admit(Make.request(session: first.session))
         #expect(again.requested.inputs.map(\.file.session) == [bucket])
         let gone = FileDeleted(fileID: file, name: "tool.py", scope: .version, actor: Actor(id: "b", kind: "api_key"))
         _ = try await log.append(Append(session: bucket, expected: .any, events: [gone.event()]))
-        let last = try await admission().admit(Make.request(session: first.session))
+        let last = try await admit(Make.request(session: first.session))
         #expect(last.requested.inputs.isEmpty)
     }
 
     @Test func `an entity id leads back to its last session for the same end user only`() async throws {
-        let first = try await admission().admit(Make.request(entityID: "agent_1", endUser: "u"))
-        #expect(try await admission().admit(Make.request(entityID: "agent_1", endUser: "u")).session == first.session)
-        #expect(try await admission().admit(Make.request(entityID: "agent_1", endUser: "v")).session != first.session)
-        #expect(try await admission().admit(Make.request(entityID: "agent_1")).session != first.session)
+        let first = try await admit(Make.request(entityID: "agent_1", endUser: "u"))
+        #expect(try await admit(Make.request(entityID: "agent_1", endUser: "u")).session == first.session)
+        #expect(try await admit(Make.request(entityID: "agent_1", endUser: "v")).session != first.session)
+        #expect(try await admit(Make.request(entityID: "agent_1")).session != first.session)
     }
 
     @Test func `a run that lost the race is decided again on the newer state`() async throws {
-        let first = try await admission().admit(Make.request())
+        let first = try await admit(Make.request())
         let racing = RacingLog(base: log, conflicts: 3)
-        let decision = try await admission(racing).admit(Make.request(session: first.session))
+        let decision = try await admit(Make.request(session: first.session), log: racing)
         #expect(decision.append.expected == .exactly(5))
         #expect(decision.session == first.session)
     }
 
     @Test func `a session that stays busy is a 409`() async throws {
-        let first = try await admission().admit(Make.request())
+        let first = try await admit(Make.request())
         let error = await #expect(throws: APIError.self) {
-            try await admission(RacingLog(base: log, conflicts: .max)).admit(Make.request(session: first.session))
+            try await admit(Make.request(session: first.session), log: RacingLog(base: log, conflicts: .max))
         }
         #expect(error?.status == .conflict)
     }
 
     @Test func `a reserved slot is settled with the committed request`() async throws {
         let slots = Slots()
-        let decision = try await admission(claims: slots.claims).admit(Make.request())
+        let decision = try await admit(Make.request(), claims: slots.claims)
         let settled = slots.settled.withLock { $0 }
         #expect(settled.count == 1)
         let claimed = try #require(settled.first ?? nil)
@@ -97,10 +107,11 @@ import Testing
 
     @Test func `a slot is given back on every way that takes no request`() async throws {
         let slots = Slots()
-        let first = try await admission(claims: slots.claims).admit(Make.request())
-        _ = try await admission(RacingLog(base: log, conflicts: 2), claims: slots.claims).admit(Make.request(session: first.session))
+        let first = try await admit(Make.request(), claims: slots.claims)
+        _ = try await admit(
+            Make.request(session: first.session), log: RacingLog(base: log, conflicts: 2), claims: slots.claims)
         await #expect(throws: LogError.self) {
-            try await admission(RacingLog(base: log, conflicts: 0, fails: true), claims: slots.claims).admit(Make.request())
+            try await admit(Make.request(), log: RacingLog(base: log, conflicts: 0, fails: true), claims: slots.claims)
         }
         #expect(slots.settled.withLock { $0.map { $0 != nil } } == [true, false, false, true, false])
     }
@@ -118,8 +129,9 @@ private final class Slots: Sendable {
 
     init() {
         claims.offer { [weak self] in
-            SlotReservation(executor: UUID(), executorName: "test", claim: UUID()) { outcome in
-                self?.settled.withLock { $0.append(outcome) }
+            guard let self else { return nil }
+            return SlotReservation(executor: UUID(), executorName: "test", claim: UUID()) { outcome in
+                self.settled.withLock { $0.append(outcome) }
             }
         }
     }
@@ -147,7 +159,9 @@ private actor RacingLog: EventLog {
         return try await base.append(append)
     }
 
-    func read(after position: Int64, limit: Int) async throws -> [Event] { try await base.read(after: position, limit: limit) }
+    func read(after position: Int64, limit: Int) async throws -> [Event] {
+        try await base.read(after: position, limit: limit)
+    }
     func read(session: String, after version: Int64, limit: Int) async throws -> [Event] {
         try await base.read(session: session, after: version, limit: limit)
     }

@@ -10,20 +10,26 @@ struct FileAccessTests {
     @Test("A listed file has every member of the contract")
     func listItem() async throws {
         try await FilesServer.run { server in
-            let stored = try await server.store([.field("kind", "user"), .field("id", "u1"), .file("d/data.csv", "a,b\n")])
+            let stored = try await server.store([
+                .field("kind", "user"), .field("id", "u1"), .file("d/data.csv", "a,b\n"),
+            ])
             let item = try #require(try await server.list(stored.session).first)
             let id = stored.files[0]
             let digest = EventHash.sha256(Array("a,b\n".utf8)).hex
             #expect(item["name"]?.string == "\(stored.session)/\(id).csv")
             #expect([item["id"], item["fileId"]].map { $0?.string } == [id, id])
-            #expect([item["session_id"], item["storage_session_id"]].map { $0?.string } == [stored.session, stored.session])
+            #expect(
+                [item["session_id"], item["storage_session_id"]].map { $0?.string } == [stored.session, stored.session])
             #expect(item["filename"]?.string == "d/data.csv")
             #expect(item["content"] == .null)
             #expect(item["size"]?.int == 4)
             #expect(item["etag"]?.string == "\"\(digest)\"")
             #expect(item["contentType"]?.string == "text/csv")
             #expect(item["read_only"]?.bool == false)
-            #expect(item["metadata"] == ["content-type": "text/csv", "original-filename": "d/data.csv", "original-filename-encoded": "none"])
+            #expect(
+                item["metadata"] == [
+                    "content-type": "text/csv", "original-filename": "d/data.csv", "original-filename-encoded": "none",
+                ])
             #expect(item["kind"]?.string == "user")
             #expect(item["resource_id"]?.string == "u1")
             #expect(item["version"] == nil)
@@ -88,11 +94,14 @@ struct FileAccessTests {
         try await FilesServer.run { server in
             let stored = try await server.store([.file("数据 1.csv", "abc")])
             for prefix in ["", "/v1"] {
-                let answer = try await server.get("\(prefix)/download/\(stored.session)/\(stored.files[0])?kind=user&id=x")
+                let answer = try await server.get(
+                    "\(prefix)/download/\(stored.session)/\(stored.files[0])?kind=user&id=x")
                 #expect((answer.status, answer.text) == (200, "abc"))
                 #expect(answer.headers["content-length"] == "3")
                 #expect(answer.headers["content-type"] == "text/csv")
-                #expect(answer.headers["content-disposition"] == "attachment; filename=\"___1.csv\"; filename*=UTF-8''%E6%95%B0%E6%8D%AE%201.csv")
+                #expect(
+                    answer.headers["content-disposition"]
+                        == "attachment; filename=\"___1.csv\"; filename*=UTF-8''%E6%95%B0%E6%8D%AE%201.csv")
                 #expect(answer.headers["etag"] == "\"\(EventHash.sha256(Array("abc".utf8)).hex)\"")
                 #expect(answer.headers["cache-control"] == "private, max-age=3600")
                 #expect(answer.headers["access-control-allow-origin"] == "*")
@@ -118,7 +127,8 @@ struct FileAccessTests {
     func options() async throws {
         try await FilesServer.run { server in
             for prefix in ["", "/v1"] {
-                let answer = try await server.client.send("OPTIONS", "\(prefix)/download/\(Self.unknown)/\(Self.unknown)")
+                let answer = try await server.client.send(
+                    "OPTIONS", "\(prefix)/download/\(Self.unknown)/\(Self.unknown)")
                 #expect(answer.status == 204)
                 #expect(answer.headers["access-control-allow-origin"] == "*")
                 #expect(answer.headers["access-control-allow-methods"] == "GET, OPTIONS")
@@ -152,13 +162,15 @@ struct FileAccessTests {
                 ("GET", "/download/%"), ("DELETE", "/files/%"), ("GET", "/sessions/%"), ("DELETE", "/sessions/%"),
             ] {
                 func at(_ session: String, _ file: String) -> String {
-                    form.hasPrefix("/sessions") ? "/sessions/\(session)/objects/\(file)" : form.replacing("%", with: "\(session)/\(file)")
+                    form.hasPrefix("/sessions")
+                        ? "/sessions/\(session)/objects/\(file)" : form.replacing("%", with: "\(session)/\(file)")
                 }
                 let answers = [
                     try await server.get(at(Self.unknown, Self.unknown), method: method),
                     try await server.get(at(stored.session, Self.unknown), method: method),
                     try await server.get(at("malformed", "x"), method: method),
-                    try await server.get(at(stored.session, stored.files[0]), key: FilesServer.strangerKey, method: method),
+                    try await server.get(
+                        at(stored.session, stored.files[0]), key: FilesServer.strangerKey, method: method),
                 ]
                 for answer in answers {
                     #expect(answer.status == 404, "\(method) \(path)")
@@ -178,15 +190,21 @@ struct FileAccessTests {
         }
     }
 
-    @Test("Deleting removes that version once; no older one of its name comes back", arguments: [
-        "/files/%s/%f", "/sessions/%s/objects/%f", "/v1/files/%s/%f", "/v1/sessions/%s/objects/%f",
-    ])
+    @Test(
+        "Deleting removes that version once; no older one of its name comes back",
+        arguments: [
+            "/files/%s/%f", "/sessions/%s/objects/%f", "/v1/files/%s/%f", "/v1/sessions/%s/objects/%f",
+        ])
     func deletion(form: String) async throws {
         try await FilesServer.run { server in
             let stored = try await server.store([.file("a", "one"), .file("a", "two"), .file("b", "x")])
             let path = form.replacing("%s", with: stored.session).replacing("%f", with: stored.files[1])
             let body = try server.json(try await server.delete(path))
-            #expect(body == ["message": "File deleted", "session_id": .string(stored.session), "fileId": .string(stored.files[1])])
+            #expect(
+                body == [
+                    "message": "File deleted", "session_id": .string(stored.session),
+                    "fileId": .string(stored.files[1]),
+                ])
             #expect(try await server.delete(path).status == 404)
             #expect(try await server.get("/download/\(stored.session)/\(stored.files[1])").status == 404)
             #expect(try await server.get("/download/\(stored.session)/\(stored.files[0])").text == "one")
@@ -210,7 +228,9 @@ struct FileAccessTests {
         try await FilesServer.run { server in
             let stored = try await server.store([.file("a", "x")])
             #expect(try await server.list(stored.session, key: FilesServer.masterKey).count == 1)
-            #expect(try await server.delete("/files/\(stored.session)/\(stored.files[0])", key: FilesServer.masterKey).status == 200)
+            #expect(
+                try await server.delete("/files/\(stored.session)/\(stored.files[0])", key: FilesServer.masterKey)
+                    .status == 200)
         }
     }
 }

@@ -14,7 +14,9 @@ struct FileLookupTests {
     private var lookup: FileLookup { FileLookup(sessions: house) }
 
     /// A session of ann with one file.
-    private func session(_ resource: ResourceIdentity = ResourceIdentity()) async throws -> (session: String, file: String) {
+    private func session(_ resource: ResourceIdentity = ResourceIdentity()) async throws -> (
+        session: String, file: String
+    ) {
         let session = Identifier.random()
         let file = Identifier.random()
         let content = FileContent(id: file, name: "a", size: 0, sha256: [], contentType: nil, readOnly: false)
@@ -32,7 +34,9 @@ struct FileLookupTests {
     }
 
     /// Links a file into a private session of ann.
-    private func link(_ file: String, of source: String, _ resource: ResourceIdentity = ResourceIdentity()) async throws -> String {
+    private func link(_ file: String, of source: String, _ resource: ResourceIdentity = ResourceIdentity()) async throws
+        -> String
+    {
         let (session, _) = try await session()
         let content = FileContent(id: file, name: "linked", size: 0, sha256: [], contentType: nil, readOnly: false)
         _ = try await house.append(
@@ -59,14 +63,19 @@ struct FileLookupTests {
         #expect(try await !finds(file, in: session, Self.colleague))
         #expect(try await !finds(file, in: session, Self.stranger))
         // For user files the stated id is never used: clients put the file's own id there.
-        #expect(try await finds(file, in: session, Readership(owners: [Self.owner]), ResourceIdentity(kind: "user", id: "x")))
+        #expect(
+            try await finds(
+                file, in: session, Readership(owners: [Self.owner]), ResourceIdentity(kind: "user", id: "x")))
     }
 
-    @Test("A shared file is found by its tenant; what is stated about it must be true", arguments: [
-        (ResourceIdentity(), true), (ResourceIdentity(kind: "skill"), true), (ResourceIdentity(kind: "skill", id: "pdf", version: "2"), true),
-        (ResourceIdentity(kind: "agent", id: "pdf"), false), (ResourceIdentity(kind: "skill", id: "doc"), false),
-        (ResourceIdentity(kind: "skill", id: "pdf", version: "3"), false),
-    ])
+    @Test(
+        "A shared file is found by its tenant; what is stated about it must be true",
+        arguments: [
+            (ResourceIdentity(), true), (ResourceIdentity(kind: "skill"), true),
+            (ResourceIdentity(kind: "skill", id: "pdf", version: "2"), true),
+            (ResourceIdentity(kind: "agent", id: "pdf"), false), (ResourceIdentity(kind: "skill", id: "doc"), false),
+            (ResourceIdentity(kind: "skill", id: "pdf", version: "3"), false),
+        ])
     func sharedFile(stated: ResourceIdentity, expected: Bool) async throws {
         let (session, file) = try await session(ResourceIdentity(kind: "skill", id: "pdf", version: "2"))
         #expect(try await finds(file, in: session, Self.colleague, stated) == expected)
@@ -91,11 +100,14 @@ struct FileLookupTests {
         let session = try await link(file, of: source)
         #expect(try await finds(file, in: session, owner))
         _ = try await house.append(
-            Append(session: source, expected: .any, events: [FileDeleted(fileID: file, name: "a", scope: .version, actor: Self.actor).event()]))
+            Append(
+                session: source, expected: .any,
+                events: [FileDeleted(fileID: file, name: "a", scope: .version, actor: Self.actor).event()]))
         #expect(try await !finds(file, in: session, owner))
         let (other, second) = try await self.session()
         let linking = try await link(second, of: other)
-        _ = try await house.append(Append(session: other, expected: .any, events: [NewEvent(.sessionDeleted, body: [:])]))
+        _ = try await house.append(
+            Append(session: other, expected: .any, events: [NewEvent(.sessionDeleted, body: [:])]))
         #expect(try await !finds(second, in: linking, owner))
     }
 
@@ -103,7 +115,8 @@ struct FileLookupTests {
     func aliasTouch() async throws {
         let (source, file) = try await session()
         let session = try await link(file, of: source)
-        let found = try #require(try await lookup.file(file, in: session, for: Readership(owners: [Self.owner]), stated: ResourceIdentity()))
+        let found = try #require(
+            try await lookup.file(file, in: session, for: Readership(owners: [Self.owner]), stated: ResourceIdentity()))
         let times = try await lookup.touch([found.file], in: session)
         #expect(Set(times.keys) == [session, source])
         #expect(Set(await house.touched) == [session, source])
@@ -112,7 +125,8 @@ struct FileLookupTests {
     @Test("Files of a deleted session are not found")
     func deletedSession() async throws {
         let (session, file) = try await session()
-        _ = try await house.append(Append(session: session, expected: .any, events: [NewEvent(.sessionDeleted, body: [:])]))
+        _ = try await house.append(
+            Append(session: session, expected: .any, events: [NewEvent(.sessionDeleted, body: [:])]))
         #expect(try await !finds(file, in: session, Readership(owners: [Self.owner])))
     }
 }

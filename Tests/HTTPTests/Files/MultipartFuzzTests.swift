@@ -87,7 +87,8 @@ struct MultipartFuzzTests {
         var chunks: [ArraySlice<UInt8>] = []
         var start = 0
         while start < body.count {
-            let end = min(body.count, start + Int.random(in: 0...(Bool.random(using: &random) ? 3 : 90), using: &random))
+            let end = min(
+                body.count, start + Int.random(in: 0...(Bool.random(using: &random) ? 3 : 90), using: &random))
             chunks.append(body[start..<end])
             start = end
         }

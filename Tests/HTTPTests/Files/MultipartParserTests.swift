@@ -19,10 +19,13 @@ struct MultipartParserTests {
             ])
     }
 
-    @Test("Contents that resemble the boundary stay contents", arguments: [
-        "", "\r", "\n", "\r\n", "\r\n\r\n", "\r\n-", "\r\n--", "\r\n-- b", "\r\n--B", "--b", "x--b--", "\r\r\n\r\n--a",
-        "\r\n\r\r\n--\r\n", "-", "--", "\n--b\n",
-    ])
+    @Test(
+        "Contents that resemble the boundary stay contents",
+        arguments: [
+            "", "\r", "\n", "\r\n", "\r\n\r\n", "\r\n-", "\r\n--", "\r\n-- b", "\r\n--B", "--b", "x--b--",
+            "\r\r\n\r\n--a",
+            "\r\n\r\r\n--\r\n", "-", "--", "\n--b\n",
+        ])
     func lookalikes(content: String) throws {
         // At the very start of a content CRLF is already behind us, so there it must not begin with the boundary.
         let content = content.hasPrefix("--b") ? "x" + content : content
@@ -39,15 +42,19 @@ struct MultipartParserTests {
 
     @Test("Preamble, blanks behind a boundary, bare LF in headers and an epilogue are tolerated")
     func tolerance() throws {
-        let body = "preamble\r\n--b \t \r\nContent-Disposition: form-data;\n name=\"file\"; filename=f\n\nx\r\n--b--\r\nepilogue --b"
+        let body =
+            "preamble\r\n--b \t \r\nContent-Disposition: form-data;\n name=\"file\"; filename=f\n\nx\r\n"
+            + "--b--\r\nepilogue --b"
         #expect(try parse(body) == [.part(.file("f"), "x"), .finished])
         #expect(try parse("\r\n" + Form.body([.file("f", "x")])) == [.part(.file("f"), "x"), .finished])
     }
 
-    @Test("A boundary may have the form browsers, Node and Python give it", arguments: [
-        "----WebKitFormBoundary7MA4YWxkTrZu0gW", "--------------------------974767299852498929531610575",
-        "----formdata-undici-034567890123", "'()+_,-./:=?", "0", "a b",
-    ])
+    @Test(
+        "A boundary may have the form browsers, Node and Python give it",
+        arguments: [
+            "----WebKitFormBoundary7MA4YWxkTrZu0gW", "--------------------------974767299852498929531610575",
+            "----formdata-undici-034567890123", "'()+_,-./:=?", "0", "a b",
+        ])
     func boundaries(boundary: String) throws {
         let quoted = try #require(MultipartBoundary.parse(contentType: "multipart/form-data; boundary=\"\(boundary)\""))
         #expect(quoted == Array(boundary.utf8))
@@ -55,24 +62,31 @@ struct MultipartParserTests {
         #expect(try parse(body, boundary: boundary) == [.part(.file("f"), "x\r\n--y"), .finished])
     }
 
-    @Test("A content type without a usable boundary is not a form", arguments: [
-        "", "text/plain", "application/json; boundary=b", "multipart/mixed; boundary=b", "multipart/form-data",
-        "multipart/form-data; boundary=", "multipart/form-data; boundary=\"\"", "multipart/form-data; boundary=\"a \"",
-        "multipart/form-data; boundary=" + String(repeating: "x", count: 201), "multipart/form-data; boundary=ü",
-    ])
+    @Test(
+        "A content type without a usable boundary is not a form",
+        arguments: [
+            "", "text/plain", "application/json; boundary=b", "multipart/mixed; boundary=b", "multipart/form-data",
+            "multipart/form-data; boundary=", "multipart/form-data; boundary=\"\"",
+            "multipart/form-data; boundary=\"a \"",
+            "multipart/form-data; boundary=" + String(repeating: "x", count: 201), "multipart/form-data; boundary=ü",
+        ])
     func notAForm(contentType: String) {
         #expect(MultipartBoundary.parse(contentType: contentType) == nil)
     }
 
     @Test("Type and parameter name of a content type are case-insensitive")
     func caseOfContentType() {
-        #expect(MultipartBoundary.parse(contentType: "Multipart/Form-Data;charset=utf-8; Boundary=aB") == Array("aB".utf8))
+        #expect(
+            MultipartBoundary.parse(contentType: "Multipart/Form-Data;charset=utf-8; Boundary=aB") == Array("aB".utf8))
     }
 
-    @Test("A body that ends before its closing boundary is an error", arguments: [
-        "", "--b", "--b\r\n", "--b-", "--b\r\nContent-Disposition: form-data", "--b\r\n\r\nabc", "--b\r\n\r\nabc\r\n--b",
-        "--b\r\n\r\nabc\r\n--b\r\n", "no boundary at all", "--other\r\n\r\nabc\r\n--other--\r\n", "\n--b--",
-    ])
+    @Test(
+        "A body that ends before its closing boundary is an error",
+        arguments: [
+            "", "--b", "--b\r\n", "--b-", "--b\r\nContent-Disposition: form-data", "--b\r\n\r\nabc",
+            "--b\r\n\r\nabc\r\n--b",
+            "--b\r\n\r\nabc\r\n--b\r\n", "no boundary at all", "--other\r\n\r\nabc\r\n--other--\r\n", "\n--b--",
+        ])
     func truncated(body: String) {
         #expect(throws: MultipartError.unexpectedEnd) { try parse(body) }
     }

@@ -28,9 +28,11 @@ struct UploadRulesTests {
         #expect(form([("entity_id", String(repeating: "x", count: 257))]).resource.entityID == nil)
     }
 
-    @Test("read_only is true in any case, and nothing else is", arguments: [
-        ("true", true), ("TRUE", true), ("True", true), ("1", false), ("yes", false), ("", false), ("true ", false),
-    ])
+    @Test(
+        "read_only is true in any case, and nothing else is",
+        arguments: [
+            ("true", true), ("TRUE", true), ("True", true), ("1", false), ("yes", false), ("", false), ("true ", false),
+        ])
     func readOnly(value: String, expected: Bool) {
         #expect(form([("read_only", value)]).isReadOnly == expected)
     }

@@ -36,7 +36,7 @@ import Testing
         let (log, state) = try await filled()
         for position in Int64(0)...21 {
             let page = try await EventPage.read(state, after: position, limit: 100, type: nil, from: log)
-            #expect(page.events.map(\.position) == (1...20).filter { $0 % 2 == 0 && $0 > position }.map(Int64.init))
+            #expect(page.events.map(\.position) == (Int64(1)...20).filter { $0 % 2 == 0 && $0 > position })
         }
     }
 
@@ -44,7 +44,8 @@ import Testing
         let (log, state) = try await filled()
         let page = try await EventPage.read(state, after: 0, limit: 2, type: .executionStarted, from: log)
         #expect(page.events.map(\.version) == [1, 4])
-        let rest = try await EventPage.read(state, after: page.nextAfter ?? 0, limit: 2, type: .executionStarted, from: log)
+        let rest = try await EventPage.read(
+            state, after: page.nextAfter ?? 0, limit: 2, type: .executionStarted, from: log)
         #expect(rest.events.map(\.version) == [7, 10])
         #expect(rest.nextAfter == nil)
     }

@@ -11,12 +11,14 @@ import Testing
     }
 
     @Test func `the body has the members of the contract`() {
-        let json = body(.invalid("Unsupported language: cobol", field: "lang", code: "unsupported_language", detail: "no"))
-        #expect(json == [
-            "error": "Unsupported language: cobol", "error_type": "validation",
-            "details": [["field": "lang", "message": "no", "code": "unsupported_language"]],
-            "request_id": "R59ocxyJcRqiGfeEepnPD", "timestamp": "2026-09-01T10:00:00.000Z",
-        ])
+        let json = body(
+            .invalid("Unsupported language: cobol", field: "lang", code: "unsupported_language", detail: "no"))
+        #expect(
+            json == [
+                "error": "Unsupported language: cobol", "error_type": "validation",
+                "details": [["field": "lang", "message": "no", "code": "unsupported_language"]],
+                "request_id": "R59ocxyJcRqiGfeEepnPD", "timestamp": "2026-09-01T10:00:00.000Z",
+            ])
     }
 
     @Test func `details are null when there are none`() {
@@ -47,7 +49,7 @@ import Testing
         #expect(APIError.answer(to: LogError(.unavailable, "host db:5432")).error.status == .serviceUnavailable)
         #expect(APIError.answer(to: LogError(.unavailable, "host db:5432")).error.headers[.retryAfter] != nil)
         #expect(APIError.answer(to: LogError(.corrupt, "x")).error.status == .internalServerError)
-        #expect(APIError.answer(to: NIOTooManyBytesError()).error.status == .contentTooLarge)
+        #expect(APIError.answer(to: NIOTooManyBytesError(maxBytes: 1)).error.status == .contentTooLarge)
         #expect(APIError.answer(to: BodyStalled(seconds: 30)).error.status == .requestTimeout)
     }
 }

@@ -30,7 +30,10 @@ struct FoldedSessions: SessionReader {
 
     func latestSession(owner: Owner, entityID: String, endUser: String?) async throws -> String? {
         try await all().values
-            .filter { $0.isLive && $0.kind == .private && $0.owner == owner && $0.entityID == entityID && $0.endUser == endUser }
+            .filter {
+                $0.isLive && $0.kind == .private && $0.owner == owner && $0.entityID == entityID
+                    && $0.endUser == endUser
+            }
             .max { $0.position < $1.position }?.id
     }
 

@@ -7,7 +7,8 @@ import Testing
     private static let events = 10_000
     private static let writers = 16
 
-    @Test func `views that follow concurrent writers equal their rebuild and the fold in memory`() async throws {
+    @Test("Views that follow concurrent writers equal their rebuild and the fold in memory")
+    func liveEqualsRebuilt() async throws {
         try await TestLedger.run { ledger in
             try await ledger.withProjector { projector in
                 try await write(ledger, seed: 7)

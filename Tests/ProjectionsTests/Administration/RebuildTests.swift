@@ -6,7 +6,8 @@ import Testing
 @testable import Projections
 
 @Suite struct RebuildTests {
-    @Test func `appends, readers and the projector go on during a rebuild`() async throws {
+    @Test("Appends, readers and the projector go on during a rebuild")
+    func underTraffic() async throws {
         try await TestLedger.run { ledger in
             var history = RandomHistory(seed: 3, sessions: 30)
             for _ in 0..<300 {
@@ -34,7 +35,8 @@ import Testing
         }
     }
 
-    @Test func `a rebuild catches up a view whose projector never ran`() async throws {
+    @Test("A rebuild catches up a view whose projector never ran")
+    func neverProjected() async throws {
         try await TestLedger.run { ledger in
             try await ledger.append(Samples.id("s"), Samples.created(), Samples.requested(Samples.id("r")))
             let (phases, told) = AsyncStream<RebuildProgress.Phase>.makeStream()
@@ -46,11 +48,14 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        "update runledger.session_view set file_count = 7",
-        "update runledger.file_view set name = 'z' where file = (select max(file) from runledger.file_view)",
-        "delete from runledger.execution_view",
-    ]) func `a row that was tampered with is found`(damage: String) async throws {
+    @Test(
+        "A row that was tampered with is found",
+        arguments: [
+            "update runledger.session_view set file_count = 7",
+            "update runledger.file_view set name = 'z' where file = (select max(file) from runledger.file_view)",
+            "delete from runledger.execution_view",
+        ])
+    func tampered(damage: String) async throws {
         try await TestLedger.run { ledger in
             try await ledger.append(
                 Samples.id("s"), Samples.created(), Samples.uploaded(Samples.id("a"), name: "x"),
@@ -67,7 +72,8 @@ import Testing
         }
     }
 
-    @Test func `views behind the log are compared where they stand`() async throws {
+    @Test("Views behind the log are compared where they stand")
+    func verifyBehindLog() async throws {
         try await TestLedger.run { ledger in
             try await ledger.append(Samples.id("s"), Samples.created())
             try await ledger.project()
@@ -78,22 +84,26 @@ import Testing
         }
     }
 
-    @Test func `only one rebuild runs at a time, and leftovers of a broken one go`() async throws {
+    @Test("Only one rebuild runs at a time, and leftovers of a broken one go")
+    func oneAtATime() async throws {
         try await TestLedger.run { ledger in
             try await ledger.sql("select runledger.begin_projection()")
+            #expect(try await ledger.administration.status().count { $0.use == .building } == 3)
             try await ledger.client.withDedicated { other in
                 try await other.query(
                     SQLQuery("select pg_advisory_lock(hashtextextended('runledger.projections', 0))"))
                 let error = await #expect(throws: ProjectionError.self) { try await ledger.administration.rebuild() }
                 #expect(error?.code == .busy)
+                // Not left to the end of the session, which the server notices in its own time.
+                try await other.query(SQLQuery("select pg_advisory_unlock_all()"))
             }
-            try await ledger.administration.rebuild()
-            #expect(try await ledger.administration.status().map(\.version) == [3, 3, 3])
-            #expect(try await ledger.sql("select to_regclass('runledger.sessions_v2')::text").first?.decode(0, as: String?.self) == nil)
+            #expect(try await ledger.administration.rebuild().version == 2)
+            #expect(try await ledger.administration.status().map(\.use) == [.serving, .serving, .serving])
         }
     }
 
-    @Test func `a query that holds the views delays the switch and does not fail`() async throws {
+    @Test("A query that holds the views delays the switch and does not fail")
+    func patientSwitch() async throws {
         try await TestLedger.run { ledger in
             try await ledger.append(Samples.id("s"), Samples.created())
             async let slow = ledger.sql("select count(*), pg_sleep(0.6) from runledger.session_view")

@@ -5,7 +5,8 @@ import Testing
 @Suite struct ExecutionFoldTests {
     private let run = Samples.id("run")
 
-    @Test func `an execution is queued, running, then as it ended`() throws {
+    @Test("An execution is queued, running, then as it ended")
+    func phases() throws {
         let events = history(
             "s", Samples.created(), Samples.requested(run), Samples.claimed(run), Samples.started(run),
             Samples.finished(run, .failed))
@@ -28,7 +29,8 @@ import Testing
         #expect(state.lastPosition == 105)
     }
 
-    @Test func `a new attempt is queued again`() throws {
+    @Test("A new attempt is queued again")
+    func newAttempt() throws {
         let events = history(
             "s", Samples.requested(run), Samples.claimed(run), Samples.started(run), Samples.claimed(run, attempt: 2))
         let state = try #require(ExecutionState(events))
@@ -37,13 +39,15 @@ import Testing
         #expect(state.startedAt == nil)
     }
 
-    @Test func `only a request begins an execution`() {
+    @Test("Only a request begins an execution")
+    func beginning() {
         #expect(ExecutionState(history("s", Samples.started(run))) == nil)
         #expect(ExecutionState(history("s", Samples.created())) == nil)
         #expect(ExecutionState([]) == nil)
     }
 
-    @Test func `events of other executions and sessions, and repeated ones, change nothing`() throws {
+    @Test("Events of other executions and sessions, and repeated ones, change nothing")
+    func foreignEvents() throws {
         let events = history("s", Samples.requested(run), Samples.started(run))
         var state = try #require(ExecutionState(events))
         let before = state
@@ -53,7 +57,8 @@ import Testing
         #expect(state == before)
     }
 
-    @Test(arguments: 1...4) func `erasing gives what the events without their bodies give`(length: Int) throws {
+    @Test("Erasing gives what the events without their bodies give", arguments: 1...4)
+    func erasure(length: Int) throws {
         let events = Array(
             history(
                 "s", Samples.requested(run), Samples.claimed(run), Samples.started(run), Samples.finished(run)
@@ -63,7 +68,8 @@ import Testing
         #expect(erased == ExecutionState(events.map(\.erased)))
     }
 
-    @Test func `what ends after the erasure keeps no content either`() throws {
+    @Test("What ends after the erasure keeps no content either")
+    func endAfterErasure() throws {
         let events = history("s", Samples.requested(run), Samples.finished(run))
         var state = try #require(ExecutionState(events[0]))
         state.erase()

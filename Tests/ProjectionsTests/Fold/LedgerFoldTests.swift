@@ -9,7 +9,8 @@ import Testing
     private let a = Samples.id("a")
     private let b = Samples.id("b")
 
-    @Test func `only rows that changed are written, each once`() {
+    @Test("Only rows that changed are written, each once")
+    func changedRowsOnly() {
         var fold = LedgerFold(memory: 100)
         fold.apply(
             history(s, Samples.created(), Samples.uploaded(a, name: "x"), Samples.uploaded(b, name: "y")))
@@ -17,7 +18,8 @@ import Testing
 
         fold.apply([
             .committed(Samples.requested(run), session: s, version: 4, position: 200),
-            .committed(Samples.written(Samples.id("c"), name: "y", execution: run), session: s, version: 5, position: 201),
+            .committed(
+                Samples.written(Samples.id("c"), name: "y", execution: run), session: s, version: 5, position: 201),
             .committed(Samples.finished(run), session: s, version: 6, position: 202),
         ])
         let changes = fold.takeChanges()
@@ -29,7 +31,8 @@ import Testing
         #expect(fold.takeChanges().sessions.isEmpty)
     }
 
-    @Test func `a deleted version's row goes, a name lost by a version that is not in memory changes nothing`() {
+    @Test("A deleted version's row goes, a name lost by a version that is not in memory changes nothing")
+    func deletions() {
         var fold = LedgerFold(memory: 100)
         var state = SessionState(id: s)
         state.version = 9
@@ -43,7 +46,8 @@ import Testing
         #expect(changes.files.isEmpty)
     }
 
-    @Test func `nothing is loaded for what begins in the same batch`() {
+    @Test("Nothing is loaded for what begins in the same batch")
+    func missing() {
         var fold = LedgerFold(memory: 100)
         let events = history(s, Samples.created(), Samples.requested(run), Samples.finished(run))
         #expect(fold.missing(for: events).isEmpty)
@@ -53,7 +57,8 @@ import Testing
         #expect(fold.missing(for: Array(events.dropFirst(2))).isEmpty)
     }
 
-    @Test func `an erased session takes the content of its executions along`() {
+    @Test("An erased session takes the content of its executions along")
+    func erasedSession() {
         var fold = LedgerFold(memory: 100)
         fold.apply(history(s, Samples.created(), Samples.requested(run), Samples.finished(run)))
         _ = fold.takeChanges()
@@ -68,9 +73,11 @@ import Testing
         #expect(fold.takeChanges().executions.map(\.request) == [nil])
     }
 
-    @Test func `old versions do not pile up in memory`() {
+    @Test("Old versions do not pile up in memory")
+    func oldVersions() {
         var session = ProjectedSession(id: s)
-        for (index, event) in (0..<1000).map({ Samples.uploaded(Samples.id("f\($0)"), name: "same.txt") }).enumerated() {
+        for (index, event) in (0..<1000).map({ Samples.uploaded(Samples.id("f\($0)"), name: "same.txt") }).enumerated()
+        {
             session.apply(.committed(event, session: s, version: Int64(index + 1), position: Int64(index + 1)))
             session.settle()
         }
@@ -78,7 +85,8 @@ import Testing
         #expect(session.state.currentFiles.map(\.id) == [Samples.id("f999")])
     }
 
-    @Test func `a label with NUL becomes one that the database can hold`() {
+    @Test("A label with NUL becomes one that the database can hold")
+    func nul() {
         #expect("a\u{0}b".withoutNUL == "a\u{FFFD}b")
         #expect("数据".withoutNUL == "数据")
     }

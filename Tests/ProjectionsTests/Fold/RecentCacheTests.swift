@@ -7,7 +7,8 @@ import Testing
         var cost: Int
     }
 
-    @Test func `what was used since the last trim stays`() {
+    @Test("What was used since the last trim stays")
+    func keepsRecent() {
         var cache = RecentCache<Weight>(limit: 20)
         for index in 0..<11 { cache.insert(Weight(cost: 1), for: "\(index)") }
         cache.trim()
@@ -19,14 +20,16 @@ import Testing
         #expect(cache.contains("21"))
     }
 
-    @Test func `nothing goes while there is room`() {
+    @Test("Nothing goes while there is room")
+    func keepsAllWithinLimit() {
         var cache = RecentCache<Weight>(limit: 20)
         for index in 0..<10 { cache.insert(Weight(cost: 1), for: "\(index)") }
         for _ in 0..<5 { cache.trim() }
         #expect(cache.values.count == 10)
     }
 
-    @Test func `growing in place counts`() {
+    @Test("Growing in place counts")
+    func growth() {
         var cache = RecentCache<Weight>(limit: 20)
         cache.insert(Weight(cost: 1), for: "a")
         cache.update("a") { $0.cost = 50 }

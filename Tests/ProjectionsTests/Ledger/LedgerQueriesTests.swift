@@ -38,12 +38,14 @@ import Testing
         return try await ledger.queries.executions(query).map { String($0.id.prefix { $0 != "-" }) }
     }
 
-    @Test func `each scope shows its own, newest first`() async throws {
+    @Test("Each scope shows its own, newest first")
+    func scopes() async throws {
         try await TestLedger.run { ledger in
             try await fill(ledger)
             #expect(try await sessions(ledger).count == 12)
             #expect(try await sessions(ledger, .owners([Samples.owner])) == ["s9", "s6", "s3", "s0"])
-            #expect(try await sessions(ledger, .owners([key, bob])) == ["s11", "s10", "s8", "s7", "s5", "s4", "s2", "s1"])
+            #expect(
+                try await sessions(ledger, .owners([key, bob])) == ["s11", "s10", "s8", "s7", "s5", "s4", "s2", "s1"])
             #expect(try await sessions(ledger, .owners([Owner(tenant: "tenant-1")])) == [])
             #expect(try await sessions(ledger, .owners([])) == [])
             #expect(try await sessions(ledger, .tenant("key-1")) == ["s11", "s8", "s5", "s2"])
@@ -52,7 +54,8 @@ import Testing
         }
     }
 
-    @Test func `filters narrow the lists`() async throws {
+    @Test("Filters narrow the lists")
+    func filters() async throws {
         try await TestLedger.run { ledger in
             try await fill(ledger)
             #expect(try await sessions(ledger) { $0.status = .deleted } == ["s0"])
@@ -60,12 +63,16 @@ import Testing
             #expect(try await sessions(ledger, .owners([key])) { $0.endUser = "u-1" } == ["s11", "s5"])
             #expect(try await executions(ledger) { $0.status = "completed" } == ["r5", "r4", "r3", "r2", "r1", "r0"])
             #expect(try await executions(ledger) { $0.session = Samples.id("s7") } == ["r7"])
-            #expect(try await executions(ledger) { $0.language = "js"; $0.status = "queued" } == ["r11", "r9", "r7"])
+            #expect(
+                try await executions(ledger) {
+                    $0.language = "js"; $0.status = "queued"
+                } == ["r11", "r9", "r7"])
             #expect(try await executions(ledger, .tenant("key-1")) { $0.endUser = "u-0" } == ["r8", "r2"])
         }
     }
 
-    @Test func `a range of creation times excludes its ends`() async throws {
+    @Test("A range of creation times excludes its ends")
+    func creationRange() async throws {
         try await TestLedger.run { ledger in
             try await fill(ledger)
             let all = try await ledger.queries.sessions(SessionQuery(scope: .everything, limit: 100))
@@ -79,7 +86,8 @@ import Testing
         }
     }
 
-    @Test func `pages follow each other without gap or repeat while sessions are added`() async throws {
+    @Test("Pages follow each other without gap or repeat while sessions are added")
+    func pages() async throws {
         try await TestLedger.run { ledger in
             try await fill(ledger)
             var query = SessionQuery(scope: .owners([Samples.owner, bob]), limit: 3)
@@ -94,7 +102,8 @@ import Testing
         }
     }
 
-    @Test(arguments: [true, false]) func `an execution is as it is now`(projected: Bool) async throws {
+    @Test("An execution is as it is now", arguments: [true, false])
+    func execution(projected: Bool) async throws {
         try await TestLedger.run { ledger in
             let (s, run, other) = (Samples.id("s"), Samples.id("run"), Samples.id("other"))
             try await ledger.append(s, Samples.created(), Samples.requested(run), Samples.requested(other))

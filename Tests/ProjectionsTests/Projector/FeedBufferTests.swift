@@ -22,7 +22,8 @@ import Testing
         return buffer
     }
 
-    @Test func `it begins with reading the log, to the end`() {
+    @Test("It begins with reading the log, to the end")
+    func beginning() {
         var buffer = FeedBuffer()
         #expect(isRead(buffer.next(after: 0, limit: 10)))
         buffer.didRead(10, limit: 10)
@@ -31,7 +32,8 @@ import Testing
         #expect(isWait(buffer.next(after: 13, limit: 10)))
     }
 
-    @Test func `what comes while the log is read is not applied twice`() {
+    @Test("What comes while the log is read is not applied twice")
+    func overlap() {
         var buffer = FeedBuffer()
         buffer.receive(events(5...7))
         #expect(isRead(buffer.next(after: 0, limit: 10)))
@@ -40,7 +42,8 @@ import Testing
         #expect(isWait(buffer.next(after: 7, limit: 10)))
     }
 
-    @Test func `batches are joined and split at the limit`() {
+    @Test("Batches are joined and split at the limit")
+    func limit() {
         var buffer = caughtUp()
         buffer.receive(events(1...3))
         buffer.receive(events(4...9))
@@ -49,7 +52,8 @@ import Testing
         #expect(isWait(buffer.next(after: 9, limit: 5)))
     }
 
-    @Test func `a gap is looked up in the log`() {
+    @Test("A gap is looked up in the log")
+    func gap() {
         var buffer = caughtUp()
         buffer.receive(events(5...6))
         #expect(isRead(buffer.next(after: 3, limit: 10)))
@@ -57,7 +61,8 @@ import Testing
         #expect(isWait(buffer.next(after: 6, limit: 10)))
     }
 
-    @Test func `more than fits is left to the log`() {
+    @Test("More than fits is left to the log")
+    func overflow() {
         var buffer = caughtUp()
         for start in stride(from: Int64(1), to: 8001, by: 1000) { buffer.receive(events(start...start + 999)) }
         #expect(isRead(buffer.next(after: 0, limit: 10)))

@@ -4,7 +4,8 @@ import Projections
 import Testing
 
 @Suite struct ProjectorTests {
-    @Test func `the views show what was appended before and while the projector ran`() async throws {
+    @Test("The views show what was appended before and while the projector ran")
+    func catchesUp() async throws {
         try await TestLedger.run { ledger in
             let s = Samples.id("session")
             try await ledger.append(s, Samples.created(endUser: "u-1"), Samples.uploaded(Samples.id("a"), name: "x"))
@@ -24,7 +25,8 @@ import Testing
         }
     }
 
-    @Test func `a projector that stops midway is continued, nothing is missing or doubled`() async throws {
+    @Test("A projector that stops midway is continued, nothing is missing or doubled")
+    func resumes() async throws {
         try await TestLedger.run { ledger in
             var history = RandomHistory(seed: 11, sessions: 20)
             for _ in 0..<8 {
@@ -43,7 +45,8 @@ import Testing
         }
     }
 
-    @Test func `one of two projectors works, the other takes over when its connection is ended`() async throws {
+    @Test("One of two projectors works, the other takes over when its connection is ended")
+    func takeover() async throws {
         try await TestLedger.run { ledger in
             let (s, first, second) = (Samples.id("session"), ledger.projector(), ledger.projector())
             let firstTask = Task { try await first.run() }
@@ -89,7 +92,8 @@ import Testing
         while try await ledger.sql(waiting).isEmpty { await Task.yield() }
     }
 
-    @Test func `what another process has moved the checkpoint past is not applied again`() async throws {
+    @Test("What another process has moved the checkpoint past is not applied again")
+    func movedCheckpoint() async throws {
         try await TestLedger.run { ledger in
             let s = Samples.id("session")
             try await ledger.append(s, Samples.created())
@@ -106,7 +110,8 @@ import Testing
         }
     }
 
-    @Test func `labels with NUL and of any length do not stop it`() async throws {
+    @Test("Labels with NUL and of any length do not stop it")
+    func strangeLabels() async throws {
         try await TestLedger.run { ledger in
             let long = String(repeating: "数据", count: 20_000)
             try await ledger.append(
@@ -125,8 +130,9 @@ import Testing
 /// Expects the tables to say what the folds of the whole log say.
 func expectViewsEqualLog(_ ledger: TestLedger) async throws {
     let folded = FoldedLedger(try await ledger.allEvents())
-    #expect(try await ledger.sql("select position from runledger.projected").map { try $0.decode(0, as: Int64.self) }
-        == [try await ledger.log.head()])
+    #expect(
+        try await ledger.sql("select position from runledger.projected").map { try $0.decode(0, as: Int64.self) }
+            == [try await ledger.log.head()])
     for (id, state) in folded.sessions {
         #expect(try await ledger.reader.loadComplete(id) == state)
     }

@@ -8,11 +8,13 @@ import Testing
     private let two = Samples.id("two")
     private let three = Samples.id("three")
 
-    private func latest(_ ledger: TestLedger, endUser: String? = nil, entity: String = "agent") async throws -> String? {
+    private func latest(_ ledger: TestLedger, endUser: String? = nil, entity: String = "agent") async throws -> String?
+    {
         try await ledger.reader.latestSession(owner: Samples.owner, entityID: entity, endUser: endUser)
     }
 
-    @Test(arguments: [0, 1, 2]) func `the most recently active one is found`(projectedAppends: Int) async throws {
+    @Test("The most recently active one is found", arguments: [0, 1, 2])
+    func mostRecent(projectedAppends: Int) async throws {
         try await TestLedger.run { ledger in
             try await ledger.append(one, Samples.created(), Samples.requested(Samples.id("r1"), entityID: "agent"))
             try await ledger.append(two, Samples.created(entityID: "agent"))
@@ -25,7 +27,8 @@ import Testing
         }
     }
 
-    @Test(arguments: [true, false]) func `only a live private one of this owner and end user`(
+    @Test("Only a live private one of this owner and end user", arguments: [true, false])
+    func onlyMatching(
         projected: Bool
     ) async throws {
         try await TestLedger.run { ledger in
@@ -40,7 +43,8 @@ import Testing
         }
     }
 
-    @Test func `an end user adopted after the views' position counts`() async throws {
+    @Test("An end user adopted after the views' position counts")
+    func adoptedEndUser() async throws {
         try await TestLedger.run { ledger in
             try await ledger.append(one, Samples.created(entityID: "agent \"1\""))
             try await ledger.project()
@@ -50,7 +54,8 @@ import Testing
         }
     }
 
-    @Test func `one that went over to another entity is no longer found by the first`() async throws {
+    @Test("One that went over to another entity is no longer found by the first")
+    func changedEntity() async throws {
         try await TestLedger.run { ledger in
             try await ledger.append(one, Samples.created(entityID: "agent"))
             try await ledger.append(two, Samples.created(entityID: "agent"))

@@ -10,7 +10,8 @@ import Testing
     private let b = Samples.id("b")
     private let c = Samples.id("c")
 
-    @Test func `a session is complete before any projector has run`() async throws {
+    @Test("A session is complete before any projector has run")
+    func neverProjected() async throws {
         try await TestLedger.run { ledger in
             let events = try await ledger.append(
                 s, Samples.created(endUser: "u"), Samples.uploaded(a, name: "x"), Samples.uploaded(b, name: "x"),
@@ -21,7 +22,8 @@ import Testing
         }
     }
 
-    @Test func `a session is as it is now while the projector is stopped`() async throws {
+    @Test("A session is as it is now while the projector is stopped")
+    func stoppedProjector() async throws {
         try await TestLedger.run { ledger in
             try await ledger.append(
                 s, Samples.created(), Samples.uploaded(a, name: "x"), Samples.uploaded(b, name: "y"))
@@ -36,7 +38,8 @@ import Testing
         }
     }
 
-    @Test func `current files come by themselves, old ones when they are named`() async throws {
+    @Test("Current files come by themselves, old ones when they are named")
+    func namedFiles() async throws {
         try await TestLedger.run { ledger in
             try await ledger.append(
                 s, Samples.created(), Samples.uploaded(a, name: "x"), Samples.uploaded(b, name: "x"),
@@ -48,7 +51,8 @@ import Testing
         }
     }
 
-    @Test func `sessions that do not exist are left out`() async throws {
+    @Test("Sessions that do not exist are left out")
+    func unknownSessions() async throws {
         try await TestLedger.run { ledger in
             try await ledger.append(s, Samples.created())
             #expect(try await ledger.reader.load([s, t, "malformed", ""], files: []).keys.sorted() == [s])
@@ -57,9 +61,11 @@ import Testing
         }
     }
 
-    @Test(arguments: [true, false]) func `a file's owner is found, not who has an alias`(projected: Bool) async throws {
+    @Test("A file's owner is found, not who has an alias", arguments: [true, false])
+    func owningFile(projected: Bool) async throws {
         try await TestLedger.run { ledger in
-            try await ledger.append(s, Samples.created(), Samples.uploaded(a, name: "x"), Samples.uploaded(b, name: "y"))
+            try await ledger.append(
+                s, Samples.created(), Samples.uploaded(a, name: "x"), Samples.uploaded(b, name: "y"))
             try await ledger.append(t, Samples.created(), Samples.linked(a, name: "x", source: s))
             if projected { try await ledger.project() }
             #expect(try await ledger.reader.sessions(owningFile: a) == [s])
@@ -77,7 +83,8 @@ import Testing
         }
     }
 
-    @Test func `a touch is remembered for ten minutes`() async throws {
+    @Test("A touch is remembered for ten minutes")
+    func touch() async throws {
         try await TestLedger.run { ledger in
             let first = try await ledger.reader.touch(s)
             #expect(try await ledger.reader.touch(s) == first)

@@ -25,7 +25,8 @@ extension Event {
         Event(
             position: position, session: session, version: version, type: new.type,
             time: Timestamp(milliseconds: 1_790_000_000_000 + position), execution: new.execution, data: new.data,
-            salt: new.salt, dataCommitment: [], previousHash: [], hash: Digest32(repeating: UInt8(version & 255), count: 32))
+            salt: new.salt, dataCommitment: [], previousHash: [],
+            hash: Digest32(repeating: UInt8(version & 255), count: 32))
     }
 
     /// The event after the erasure of its session.

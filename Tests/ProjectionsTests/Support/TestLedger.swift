@@ -14,6 +14,9 @@ struct TestLedger: Sendable {
     var queries: LedgerQueries { LedgerQueries(client: client) }
     var administration: ProjectionAdministration { ProjectionAdministration(client: client, log: log) }
 
+    /// A server of this suite's own: dozens of tests run side by side, with five connections each.
+    private static let server = Task { try await TestDatabase.start(settings: ["max_connections": "500"]) }
+
     /// The migrations of this checkout.
     private static var migrations: String {
         URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
@@ -21,10 +24,10 @@ struct TestLedger: Sendable {
     }
 
     static func run(_ body: @Sendable @escaping (TestLedger) async throws -> Void) async throws {
-        let database = PostgresConfiguration(url: try await TestDatabase.fresh())
+        let database = PostgresConfiguration(url: try await server.value.fresh())
         try await Migrator(directory: migrations).migrate(database)
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        let client = PostgresClient(database, connections: 4, logger: logger)
+        let client = PostgresClient(database, connections: 2, logger: logger)
         let listener = PostgresListener(database, channels: [PostgresLog.channel], logger: logger)
         let log = PostgresLog(
             configuration: database, client: client, listener: listener, cache: BlobCache(), logger: logger)

@@ -17,16 +17,24 @@ enum FileRejection: Error, Equatable {
         case .unsafeName:
             .invalid(
                 "Unsafe file name", field: field, code: "unsafe_name",
-                detail: "A file name must not be empty, hold '..' or NUL, or exceed 1024 bytes, 255 a segment, 20 segments")
+                detail:
+                    "A file name must not be empty, hold '..' or NUL, or exceed 1024 bytes, 255 a segment, 20 segments")
         case .tooLarge(let limit):
-            .tooLarge("File size limit exceeded: \(limit) bytes", field: field, code: "file_too_large", closesConnection: true)
+            .tooLarge(
+                "File size limit exceeded: \(limit) bytes", field: field, code: "file_too_large", closesConnection: true
+            )
         case .tooManyFiles(let limit):
-            .tooLarge("Too many files: at most \(limit) in one upload", field: field, code: "too_many_files", closesConnection: true)
+            .tooLarge(
+                "Too many files: at most \(limit) in one upload", field: field, code: "too_many_files",
+                closesConnection: true)
         case .tooManyNames(let limit):
-            .tooLarge("Too many files: at most \(limit) in a session", field: field, code: "too_many_names", closesConnection: true)
+            .tooLarge(
+                "Too many files: at most \(limit) in a session", field: field, code: "too_many_names",
+                closesConnection: true)
         case .sessionTotal(let limit):
             .tooLarge(
-                "Session size limit exceeded: \(limit) bytes", field: field, code: "session_total", closesConnection: true)
+                "Session size limit exceeded: \(limit) bytes", field: field, code: "session_total",
+                closesConnection: true)
         }
     }
 }
@@ -58,7 +66,9 @@ struct UploadBudget {
         guard let file = open else { return }
         let bytes = file.bytes + Int64(count)
         guard bytes <= limits.maxFileBytes else { throw .tooLarge(limit: limits.maxFileBytes) }
-        guard currentBytes + bytes <= limits.maxTotalFileBytes else { throw .sessionTotal(limit: limits.maxTotalFileBytes) }
+        guard currentBytes + bytes <= limits.maxTotalFileBytes else {
+            throw .sessionTotal(limit: limits.maxTotalFileBytes)
+        }
         open = (file.name, bytes)
     }
 

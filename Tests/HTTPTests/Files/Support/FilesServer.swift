@@ -1,6 +1,5 @@
 import Events
 import Foundation
-import HTTPTypes
 import Logging
 import Projections
 
@@ -27,7 +26,8 @@ struct FilesServer: Sendable {
         let blobs = MemoryBlobs()
         let house = MemoryHouse(blobs: blobs)
         let dependencies = HTTPDependencies(
-            log: house, blobs: blobs, sessions: house, ledger: house, claims: EagerClaims(), languages: [], readiness: [],
+            log: house, blobs: blobs, sessions: house, ledger: house, claims: EagerClaims(), languages: [],
+            readiness: [],
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         let server = HTTPServer(configuration: configuration, dependencies: dependencies)
         let running = Task { try await server.run() }
@@ -38,7 +38,9 @@ struct FilesServer: Sendable {
     }
 
     /// Uploads a form and returns the answer.
-    func upload(_ parts: [Form.Part], key: String = key, path: String = "/upload", headers: [String: String] = [:]) async throws -> RawClient.Answer {
+    func upload(_ parts: [Form.Part], key: String = key, path: String = "/upload", headers: [String: String] = [:])
+        async throws -> RawClient.Answer
+    {
         var all = ["X-API-Key": key, "Content-Type": "multipart/form-data; boundary=b"]
         all.merge(headers) { $1 }
         return try await client.send("POST", path, all, body: Form.bytes(parts))
@@ -51,11 +53,15 @@ struct FilesServer: Sendable {
         return (body["session_id"]?.string ?? "", files)
     }
 
-    func get(_ path: String, key: String = key, headers: [String: String] = [:], method: String = "GET") async throws -> RawClient.Answer {
+    func get(_ path: String, key: String = key, headers: [String: String] = [:], method: String = "GET") async throws
+        -> RawClient.Answer
+    {
         try await client.send(method, path, headers.merging(["X-API-Key": key]) { $1 })
     }
 
-    func delete(_ path: String, key: String = key) async throws -> RawClient.Answer { try await get(path, key: key, method: "DELETE") }
+    func delete(_ path: String, key: String = key) async throws -> RawClient.Answer {
+        try await get(path, key: key, method: "DELETE")
+    }
 
     func list(_ session: String, _ query: String = "", key: String = key) async throws -> [JSONValue] {
         try await json(get("/files/\(session)\(query)", key: key)).array ?? []

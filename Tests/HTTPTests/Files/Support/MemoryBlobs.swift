@@ -1,4 +1,3 @@
-import Crypto
 import Events
 import Foundation
 import Synchronization
@@ -20,7 +19,9 @@ final class MemoryBlobs: BlobStore {
     private let state = Mutex(State())
 
     /// Contents neither adopted nor dropped.
-    var orphans: Int { state.withLock { state in state.contents.keys.filter { !state.blobs.values.contains($0) }.count } }
+    var orphans: Int {
+        state.withLock { state in state.contents.keys.filter { !state.blobs.values.contains($0) }.count }
+    }
     /// Contents that an event names.
     var adopted: Int { state.withLock { $0.blobs.count } }
     /// Sizes of all writes so far.
@@ -34,7 +35,11 @@ final class MemoryBlobs: BlobStore {
     func adopt(_ content: StoredContent) {
         state.withLock { state in
             let key = Key(session: content.session, sha256: content.sha256)
-            if state.blobs[key] == nil { state.blobs[key] = content.content } else { state.contents[content.content] = nil }
+            if state.blobs[key] == nil {
+                state.blobs[key] = content.content
+            } else {
+                state.contents[content.content] = nil
+            }
         }
     }
 
@@ -80,8 +85,7 @@ private actor MemoryBlobWriter: BlobWriter {
     private let store: MemoryBlobs
     private let session: String
     private let content = UUID()
-    private var hasher = SHA256()
-    private var size: Int64 = 0
+    private var written: [UInt8] = []
 
     init(store: MemoryBlobs, session: String) {
         self.store = store
@@ -90,13 +94,14 @@ private actor MemoryBlobWriter: BlobWriter {
     }
 
     func write(_ bytes: [UInt8]) throws {
-        hasher.update(data: bytes)
-        size += Int64(bytes.count)
+        written += bytes
         try store.write(bytes, to: content)
     }
 
     func finish() -> StoredContent {
-        StoredContent(session: session, content: content, sha256: Array(hasher.finalize()), size: size, parts: 1)
+        StoredContent(
+            session: session, content: content, sha256: EventHash.sha256(written), size: Int64(written.count),
+            parts: 1)
     }
 
     func discard() { store.drop(content) }

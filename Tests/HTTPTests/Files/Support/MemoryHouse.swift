@@ -46,7 +46,9 @@ actor MemoryHouse: EventLog, SessionReader, LedgerReader {
         return .ok(events: committed)
     }
 
-    func read(after position: Int64, limit: Int) -> [Event] { Array(events.filter { $0.position > position }.prefix(limit)) }
+    func read(after position: Int64, limit: Int) -> [Event] {
+        Array(events.filter { $0.position > position }.prefix(limit))
+    }
 
     func read(session: String, after version: Int64, limit: Int) -> [Event] {
         Array(events.filter { $0.session == session && $0.version > version }.prefix(limit))
@@ -65,7 +67,9 @@ actor MemoryHouse: EventLog, SessionReader, LedgerReader {
     }
 
     func loadComplete(_ session: String) -> SessionState? { states[session] }
-    func sessions(owningFile file: String) -> [String] { states.filter { $0.value.files[file]?.bucket == $0.key }.map(\.key) }
+    func sessions(owningFile file: String) -> [String] {
+        states.filter { $0.value.files[file]?.bucket == $0.key }.map(\.key)
+    }
     func latestSession(owner: Owner, entityID: String, endUser: String?) -> String? { nil }
 
     func touch(_ session: String) -> Timestamp {

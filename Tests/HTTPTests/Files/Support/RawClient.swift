@@ -1,5 +1,4 @@
 import Foundation
-import HTTPTypes
 
 /// An HTTP client with every byte under the test's control: one request, then the connection ends.
 struct RawClient: Sendable {
@@ -22,7 +21,9 @@ struct RawClient: Sendable {
         _ method: String, _ path: String, _ headers: [String: String] = [:], body: [UInt8] = []
     ) async throws -> Answer {
         var headers = headers
-        if !body.isEmpty || method == "POST" { headers["Content-Length"] = headers["Content-Length"] ?? String(body.count) }
+        if !body.isEmpty || method == "POST" {
+            headers["Content-Length"] = headers["Content-Length"] ?? String(body.count)
+        }
         let bytes = Self.head(method, path, headers) + body
         return try await onThread { socket in
             try socket.write(bytes)
@@ -43,7 +44,9 @@ struct RawClient: Sendable {
     }
 
     /// Runs blocking code on a thread of its own, never on the pool that the server runs on.
-    func onThread<Value: Sendable>(_ work: @escaping @Sendable (borrowing RawSocket) throws -> Value) async throws -> Value {
+    func onThread<Value: Sendable>(_ work: @escaping @Sendable (borrowing RawSocket) throws -> Value) async throws
+        -> Value
+    {
         try await withCheckedThrowingContinuation { continuation in
             Thread.detachNewThread { [port] in
                 continuation.resume(with: Result { try work(try RawSocket(port: port)) })
@@ -52,7 +55,9 @@ struct RawClient: Sendable {
     }
 
     static func parse(_ bytes: [UInt8]) throws -> Answer {
-        guard let end = bytes.firstRange(of: Array("\r\n\r\n".utf8)) else { throw Broken(what: "no head in \(bytes.count) bytes") }
+        guard let end = bytes.firstRange(of: Array("\r\n\r\n".utf8)) else {
+            throw Broken(what: "no head in \(bytes.count) bytes")
+        }
         let lines = String(decoding: bytes[..<end.lowerBound], as: UTF8.self).components(separatedBy: "\r\n")
         let words = lines[0].split(separator: " ")
         guard words.count >= 2, let status = Int(words[1]) else { throw Broken(what: lines[0]) }
@@ -70,7 +75,7 @@ struct RawSocket: ~Copyable {
     private let descriptor: Int32
 
     init(port: Int) throws {
-        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = in_port_t(port).bigEndian
@@ -84,18 +89,20 @@ struct RawSocket: ~Copyable {
             close(descriptor)
             throw RawClient.Broken(what: "connect: errno \(errno)")
         }
+        // Last: a throw before it must not run `deinit`, which would close the number of somebody else's file.
+        self.descriptor = descriptor
     }
 
     deinit { close(descriptor) }
 
     func write(_ bytes: [UInt8]) throws {
-        try bytes.withUnsafeBytes { buffer in
-            var sent = 0
-            while sent < buffer.count {
-                let count = Foundation.send(descriptor, buffer.baseAddress! + sent, buffer.count - sent, Int32(MSG_NOSIGNAL))
-                guard count > 0 else { throw RawClient.Broken(what: "send: errno \(errno)") }
-                sent += count
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes {
+                Foundation.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
             }
+            guard count > 0 else { throw RawClient.Broken(what: "send: errno \(errno)") }
+            rest = rest.dropFirst(count)
         }
     }
 
