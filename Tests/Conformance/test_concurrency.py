@@ -66,3 +66,16 @@ def test_concurrency_parallel_uploads_each_get_their_own_session(old):
     uploads = in_parallel(lambda n: old.upload((f"{n}.txt", b"%d" % n)), range(30))
     assert len({upload["session_id"] for upload in uploads}) == 30
     assert [old.download(upload["session_id"], upload["files"][0]["fileId"]) for upload in uploads] == [b"%d" % n for n in range(30)]
+
+
+def test_concurrency_a_full_queue_is_a_503_that_says_when_to_retry(make_server):
+    client = make_server({"MAX_CONCURRENT_EXECUTIONS": "1", "EXECUTION_QUEUE_MAX": "2", "STREAM_KEEPALIVE_SECONDS": "0"}).old()
+    responses = in_parallel(lambda _: client.try_exec("bash", "sleep 1; printf ok"), range(12))
+    statuses = [response.status_code for response in responses]
+    assert set(statuses) <= {200, 503} and 503 in statuses and 200 in statuses, statuses
+    for response in responses:
+        if response.status_code == 503:
+            body = response.json()
+            assert (body["error_type"], int(response.headers["Retry-After"]) >= 1) == ("service_unavailable", True), body
+        else:
+            assert body_of(response, 200)["stdout"] == "ok"

@@ -9,6 +9,8 @@ from harness.fixtures import limited
 from harness.shapes import UNKNOWN_ID, assert_error, assert_id, assert_security_headers
 
 slim_server = limited({"MAX_HEADER_KB": "8"})
+cors_server = limited({"ENABLE_CORS": "true", "CORS_ORIGINS": '["https://chat.example"]'})
+any_cors_server = limited({"ENABLE_CORS": "true", "CORS_ORIGINS": "*"})
 docless_server = limited({"ENABLE_DOCS": "false"})
 
 JSON = {"Content-Type": "application/json"}
@@ -151,6 +153,27 @@ def test_m50_cors_is_off_by_default(server, method, path):
     headers = {"Origin": "https://evil.example", "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "x-api-key"}
     response = raw.request(server, method, path, headers)
     assert [name for name in response.headers if name.lower().startswith("access-control-")] == []
+
+
+def test_m50_cors_admits_a_listed_origin_with_credentials(cors_server):
+    headers = {"Origin": "https://chat.example", "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "x-api-key, content-type"}
+    preflight = raw.request(cors_server, "OPTIONS", "/exec", headers, key=False)
+    assert (preflight.status_code, preflight.headers["Access-Control-Allow-Origin"]) == (204, "https://chat.example")
+    assert preflight.headers.get("Access-Control-Allow-Credentials") == "true"
+    answer = raw.request(cors_server, "GET", "/v1/languages", {"Origin": "https://chat.example"})
+    assert answer.headers["Access-Control-Allow-Origin"] == "https://chat.example"
+
+
+def test_m50_cors_does_not_admit_another_origin(cors_server):
+    for method, path in (("OPTIONS", "/exec"), ("GET", "/v1/languages")):
+        response = raw.request(cors_server, method, path, {"Origin": "https://evil.example", "Access-Control-Request-Method": "POST"})
+        assert response.headers.get("Access-Control-Allow-Origin") is None
+
+
+def test_m50_cors_for_everybody_never_admits_credentials(any_cors_server):
+    response = raw.request(any_cors_server, "GET", "/v1/languages", {"Origin": "https://chat.example"})
+    assert response.headers["Access-Control-Allow-Origin"] in ("*", "https://chat.example")
+    assert response.headers.get("Access-Control-Allow-Credentials") is None
 
 
 def test_m50_without_docs_the_document_is_unknown(docless_server):

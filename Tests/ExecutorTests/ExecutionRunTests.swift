@@ -1,6 +1,7 @@
 import Events
 import Foundation
 import Logging
+import Synchronization
 import Testing
 
 @testable import Executor

@@ -16,7 +16,8 @@ struct SlotLedgerTests {
     func closedAtFirst() {
         var slots = SlotLedger(capacity: 2)
         slots.noteClaimed(asked: 2, got: 0)
-        #expect(!slots.reserve())
+        let early = slots.reserve()
+        #expect(!early)
         slots.open()
         #expect(slots.free == 2)
     }
@@ -24,21 +25,21 @@ struct SlotLedgerTests {
     @Test("As many are reserved as there are places")
     func capacity() {
         var slots = open(capacity: 2)
-        #expect(slots.reserve())
-        #expect(slots.reserve())
-        #expect(!slots.reserve())
+        let answers = (0..<3).map { _ in slots.reserve() }
+        #expect(answers == [true, true, false])
         #expect(slots.taken == 2)
     }
 
     @Test("A request that found no place makes later ones queue too, so that it is not overtaken")
     func noOvertaking() {
         var slots = open(capacity: 1)
-        #expect(slots.reserve())
-        #expect(!slots.reserve())
+        let first = slots.reserve()
+        let second = slots.reserve()
         slots.release()
-        #expect(!slots.reserve())
+        let whileOneQueues = slots.reserve()
         slots.noteClaimed(asked: 1, got: 0)
-        #expect(slots.reserve())
+        let afterwards = slots.reserve()
+        #expect([first, second, whileOneQueues, afterwards] == [true, false, false, true])
     }
 
     @Test("A queue that gave all that was asked may have more")
@@ -55,7 +56,8 @@ struct SlotLedgerTests {
     func closed() {
         var slots = open(capacity: 3)
         slots.close()
+        let answer = slots.reserve()
         #expect(slots.free == 0)
-        #expect(!slots.reserve())
+        #expect(!answer)
     }
 }

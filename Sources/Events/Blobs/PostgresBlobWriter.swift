@@ -27,8 +27,11 @@ actor PostgresBlobWriter: BlobWriter {
         if buffer.isEmpty { buffer.reserveCapacity(PostgresBlobStore.partSize) }
         buffer.append(contentsOf: bytes)
         while buffer.count >= PostgresBlobStore.partSize {
-            let part = Array(buffer.prefix(PostgresBlobStore.partSize))
-            buffer.removeFirst(part.count)
+            // Writers send blocks that divide a part, so the whole buffer is nearly always the part: no copy.
+            let rest = Array(buffer.dropFirst(PostgresBlobStore.partSize))
+            buffer.removeLast(rest.count)
+            let part = buffer
+            buffer = rest
             try await store(part)
         }
     }

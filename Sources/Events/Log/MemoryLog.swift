@@ -159,6 +159,17 @@ public actor MemoryLog: EventLog, ExecutionQueue, BlobStore {
         leases[executor] = Lease(name: name, until: .now + .seconds(lease))
     }
 
+    public func held(by executor: UUID) async throws -> [UUID] {
+        queue.values.filter { $0.executor == executor }.compactMap(\.claim)
+    }
+
+    public func release(_ claims: [UUID], of executor: UUID) async throws {
+        for (execution, row) in queue where row.executor == executor && claims.contains(where: { $0 == row.claim }) {
+            queue[execution]?.executor = nil
+            queue[execution]?.claim = nil
+        }
+    }
+
     public func retire(executor: UUID) async throws { leases[executor] = nil }
 
     public func executorNames() async throws -> [String] { leases.values.map(\.name) }

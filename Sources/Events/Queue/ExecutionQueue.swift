@@ -30,6 +30,12 @@ public protocol ExecutionQueue: Sendable {
     /// - Parameter lease: seconds from now.
     func heartbeat(executor: UUID, name: String, capacity: Int, lease: Int) async throws
 
+    /// The claims of live executions that the log says this executor holds.
+    func held(by executor: UUID) async throws -> [UUID]
+
+    /// Gives executions of this executor back to the queue, by claim.
+    func release(_ claims: [UUID], of executor: UUID) async throws
+
     /// Gives back what the executor holds and ends its lease: others may claim it at once.
     func retire(executor: UUID) async throws
 

@@ -9,6 +9,8 @@ public struct PostgresQueue: ExecutionQueue {
         """
     private static let heartbeat = "select runledger.heartbeat($1, $2, $3, $4)"
     private static let retire = "select runledger.retire_executor($1)"
+    private static let held = "select claim from runledger.queue where executor = $1"
+    private static let release = "select runledger.release_claims($1, $2)"
     private static let names = "select name from runledger.executor"
     private static let retireNamed = "select runledger.retire_named_executors($1)"
 
@@ -30,6 +32,16 @@ public struct PostgresQueue: ExecutionQueue {
             SQLQuery(
                 Self.heartbeat,
                 [.uuid(executor), .text(name), .int4(Int32(capacity)), .int4(Int32(lease))], isIdempotent: true))
+    }
+
+    public func held(by executor: UUID) async throws -> [UUID] {
+        try await client.query(SQLQuery(Self.held, [.uuid(executor)], isIdempotent: true)).rows
+            .map { try $0.decode(0) }
+    }
+
+    public func release(_ claims: [UUID], of executor: UUID) async throws {
+        _ = try await client.query(
+            SQLQuery(Self.release, [.uuid(executor), .uuidArray(claims)], isIdempotent: true))
     }
 
     public func retire(executor: UUID) async throws {

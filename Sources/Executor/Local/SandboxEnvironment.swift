@@ -18,6 +18,7 @@ struct SandboxEnvironment: Sendable {
             (configuration.runtimes, Self.runtimes), (configuration.cache + "/home", Self.homeSkeleton),
             (configuration.zygoteProgram, SANDBOX_INIT_PATH),
         ]
+        if let library = Self.swiftRuntime() { mounts.append((library, library)) }
         if let python {
             path = "\(python.root)/bin:\(path)"
             mounts.append((python.root, python.root))
@@ -40,5 +41,14 @@ struct SandboxEnvironment: Sendable {
     /// The mounts as a zygote reads them.
     var encodedMounts: [UInt8] {
         mounts.flatMap { Array($0.source.utf8) + [0] + Array($0.target.utf8) + [0] }
+    }
+
+    /// The Swift runtime's library if this build loads one: the zygote's executable, which is a sandbox's init as
+    /// well, was linked in the same way.
+    private static func swiftRuntime() -> String? {
+        for line in (CgroupFiles.read("/proc/self/maps") ?? "").split(separator: "\n") {
+            if line.hasSuffix("/libswiftCore.so"), let start = line.firstIndex(of: "/") { return String(line[start...]) }
+        }
+        return nil
     }
 }

@@ -27,6 +27,10 @@ public final class ExecutorService: Service {
         var running: [UUID: (any Sandbox)?] = [:]
         var whenIdle: CheckedContinuation<Void, Never>?
         var isDraining = false
+        /// Claims of reservations that are not settled yet.
+        var reserved: Set<UUID> = []
+        /// Claims that the log knows and this process did not, when it last looked.
+        var strays: Set<UUID> = []
     }
 
     private let state: Mutex<State>
@@ -101,8 +105,15 @@ public final class ExecutorService: Service {
     // MARK: Taking work
 
     private func reserve() -> SlotReservation? {
-        guard state.withLock({ $0.lease.isHeld(at: .now) && $0.slots.reserve() }) else { return nil }
-        return SlotReservation(executor: id, executorName: identity.name, claim: UUID()) { [self] claimed in
+        let claim = UUID()
+        let isReserved = state.withLock { state in
+            guard state.lease.isHeld(at: .now), state.slots.reserve() else { return false }
+            state.reserved.insert(claim)
+            return true
+        }
+        guard isReserved else { return nil }
+        return SlotReservation(executor: id, executorName: identity.name, claim: claim) { [self] claimed in
+            defer { state.withLock { _ = $0.reserved.remove(claim) } }
             if let claimed {
                 start(claimed)
             } else {
@@ -199,9 +210,25 @@ public final class ExecutorService: Service {
                 logger.warning("lease not renewed", metadata: ["error": "\(error)"])
             }
             if !state.withLock({ $0.lease.isHeld(at: .now) }) { stopRuns(.fenced) }
+            await releaseStrays()
             // Also looks for what dead executors elsewhere held.
             lookForWork()
         }
+    }
+
+    /// Gives back what the log says this executor holds and it does not run: the append of an eager claim that was
+    /// thought to have failed. Only what was a stray twice, because a claim is on its way here for a moment.
+    private func releaseStrays() async {
+        guard let held = try? await queue.held(by: id) else { return }
+        let strays = state.withLock { state in
+            let now = Set(held).subtracting(state.reserved).subtracting(state.running.keys)
+            let twice = now.intersection(state.strays)
+            state.strays = now
+            return twice
+        }
+        guard !strays.isEmpty else { return }
+        logger.warning("giving back executions held without running them", metadata: ["count": "\(strays.count)"])
+        try? await queue.release(Array(strays), of: id)
     }
 
     private func stopRuns(_ reason: CancelReason) {

@@ -1,3 +1,4 @@
+import Events
 import Executor
 import HTTP
 
@@ -73,9 +74,21 @@ struct Settings: Sendable {
         http.limits.maxHeaderBytes = environment.integer("MAX_HEADER_KB", default: 32, in: 1...1024) << 10
         let reuse: Reuse = environment.choice("SESSION_REUSE", default: .auto)
         http.sessionReuse = reuse == .auto ? .auto : .explicit
-        for name in ["ENABLE_HTTPS", "ENABLE_CORS"] where environment.flag(name, default: false) {
-            environment.report("\(name) is not supported by this version: put a proxy in front")
+        if environment.flag("ENABLE_HTTPS", default: false) {
+            environment.report("ENABLE_HTTPS is not supported by this version: put a proxy in front")
         }
+        if environment.flag("ENABLE_CORS", default: false) { http.cors = Self.origins(&environment) }
+    }
+
+    /// `CORS_ORIGINS`: `*`, or a JSON list of origins.
+    private static func origins(_ environment: inout Environment) -> CORSPolicy {
+        guard let text = environment.text("CORS_ORIGINS") else { return .origins([]) }
+        if text == "*" { return .everyone }
+        guard let list = try? JSONParser.parse(text).array, list.allSatisfy({ $0.string != nil }) else {
+            environment.report("CORS_ORIGINS must be * or a JSON list of origins")
+            return .origins([])
+        }
+        return .origins(list.compactMap(\.string))
     }
 
     private mutating func readAuthentication(_ environment: inout Environment) {
@@ -140,6 +153,8 @@ struct Settings: Sendable {
 
     private mutating func readExecutor(_ environment: inout Environment) {
         executor.capacity = environment.integer("MAX_CONCURRENT_EXECUTIONS", default: 10, in: 1...10_000)
+        http.limits.maxConcurrentExecutions = executor.capacity
+        http.limits.maxQueuedExecutions = environment.integer("EXECUTION_QUEUE_MAX", default: 200, in: 0...1_000_000)
         executor.leaseSeconds = environment.integer("EXECUTION_LEASE_SECONDS", default: 30, in: 5...3600)
         executor.grace = .seconds(environment.integer("SHUTDOWN_GRACE_SECONDS", default: 60, in: 0...3600))
         executor.compileLimit = .seconds(environment.integer("MAX_COMPILE_TIME", default: 60, in: 1...600))

@@ -59,6 +59,33 @@ struct PostgresLogTests {
         }
     }
 
+    @Test("Each commit is announced once, without saying what it holds; a refusal is not")
+    func announces() async throws {
+        try await PostgresUnderTest.run { test in
+            let listener = PostgresListener(
+                PostgresConfiguration(url: test.url), channels: [PostgresLog.channel], logger: PostgresUnderTest.quiet)
+            var events = listener.events().makeAsyncIterator()
+            let running = Task { try await listener.run() }
+            while let event = await events.next() { if case .listening = event { break } }
+            for expected in [ExpectedVersion.none, .none, .exactly(1)] {
+                _ = try await test.log.append(
+                    Append(session: Names.sessionA, expected: expected, events: [note()]))
+            }
+            try await test.withConnection { connection in
+                try await connection.query(SQLQuery("select pg_notify($1, 'end')", [.text(PostgresLog.channel)]))
+            }
+            var payloads: [String] = []
+            while let event = await events.next() {
+                guard case .notification(_, let payload, _) = event else { continue }
+                payloads.append(payload)
+                if payload == "end" { break }
+            }
+            expectSame(payloads, ["", "", "end"])
+            running.cancel()
+            _ = try await running.value
+        }
+    }
+
     @Test(
         "Events are not changed, not even by a superuser who uses plain statements",
         arguments: [

@@ -42,7 +42,7 @@ struct PostgresUnderTest: Sendable {
         }
     }
 
-    private static let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    static let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
     /// Runs `body` with another connection of the superuser that all tests connect as.
     @discardableResult

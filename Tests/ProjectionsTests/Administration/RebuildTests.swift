@@ -84,6 +84,33 @@ import Testing
         }
     }
 
+    @Test("Executions of an erased session equal their rebuild from what is left of the log")
+    func erasedExecutions() async throws {
+        try await TestLedger.run { ledger in
+            let (s, other) = (Samples.id("s"), Samples.id("other"))
+            let runs = (1...3).map { Samples.id("run\($0)") }
+            try await ledger.append(other, Samples.created(), Samples.requested(Samples.id("kept")))
+            try await ledger.append(
+                s, Samples.created(), Samples.requested(runs[0]), Samples.claimed(runs[0]), Samples.finished(runs[0]),
+                Samples.requested(runs[1]), Samples.claimed(runs[1]), Samples.started(runs[1]))
+            // Another projector sees the erasure, so these executions are not in its memory.
+            try await ledger.project()
+            try await ledger.append(s, Samples.requested(runs[2]), NewEvent(.sessionErased, body: [:]))
+            try await ledger.append(s, Samples.finished(runs[1]))
+            try await ledger.project()
+
+            try await ledger.sql("alter table runledger.event disable trigger event_is_append_only")
+            try await ledger.sql(
+                "update runledger.event set data = null, salt = null where session = $1 and execution is not null",
+                [.text(s)])
+            let differences = try await ledger.administration.verify().differences
+            #expect(!differences.contains { $0.name == .executions })
+            let rows = try await ledger.queries.executions(ExecutionQuery(scope: .everything, limit: 10))
+            #expect(rows.map(\.isErased) == [true, true, true, false])
+            #expect(rows.map(\.language) == ["", "", "", "py"])
+        }
+    }
+
     @Test("Only one rebuild runs at a time, and leftovers of a broken one go")
     func oneAtATime() async throws {
         try await TestLedger.run { ledger in
