@@ -12,8 +12,7 @@ void sandbox_init_run(pid_t program) __attribute__((noreturn));
 /*
  * Tells the host that the sandbox is ready, hands it the directories, and goes on as init.
  *
- * With a program, init first replaces itself by a small executable: it is a copy of the template, and taking down
- * its address space at the end of a run would take milliseconds that somebody waits for.
+ * With a program, init is still in the template's memory and now becomes an executable of its own.
  */
 void sandbox_init_begin(pid_t program, int data, int box) __attribute__((noreturn));
 

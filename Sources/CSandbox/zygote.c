@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <setjmp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -84,32 +85,47 @@ static void give_up(const char *layer) {
     _exit(1);
 }
 
-/* In the new process: becomes the init of a sandbox. Returns only in a copy that is its program. */
-static void be_sandbox(const struct zygote *zygote, const struct sandbox_create *create, const int *fds, int program) {
+/* What a new process needs to become a sandbox. */
+struct birth {
+    const struct zygote *zygote;
+    const struct sandbox_create *create;
+    const int *fds;
+    /* Where the copy that is the program goes on; null if there is to be none. */
+    jmp_buf *program;
+};
+
+/* Starts the program: the copy leaves by a long jump, so this returns only in init. */
+static pid_t copy_template(const struct birth *birth, const struct sandbox_places *places) {
+    pid_t copy = fork();
+    if (copy < 0) give_up("fork");
+    if (copy > 0) return copy;
+    close(places->data);
+    close(places->box);
+    close(SANDBOX_COMMAND_FD);
+    /* The user's own process may look at itself: /proc/self belongs to it again. */
+    prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+    setsid();
+    _longjmp(*birth->program, 1);
+}
+
+/* The new process's whole life until it is init. */
+static int be_sandbox(void *argument) {
+    const struct birth *birth = argument;
     const char *layer = "descriptors";
     struct sandbox_places places = {-1, -1};
     signal(SIGCHLD, SIG_DFL);
-    if (join_cgroups(fds + SANDBOX_CREATE_FIXED_FDS, create->cgroups) < 0) {
+    if (join_cgroups(birth->fds + SANDBOX_CREATE_FIXED_FDS, birth->create->cgroups) < 0) {
         /* The command socket has not moved to its place yet. */
-        dup2(fds[3], SANDBOX_COMMAND_FD);
+        int error = errno;
+        dup2(birth->fds[3], SANDBOX_COMMAND_FD);
+        errno = error;
         give_up("cgroup");
     }
-    if (arrange(fds) < 0) give_up(layer);
-    if (sandbox_enter(create, zygote->network, &zygote->filter, &places, &layer) < 0) give_up(layer);
-    pid_t copy = 0;
-    if (program) {
-        copy = fork();
-        if (copy < 0) give_up("fork");
-        if (copy == 0) {
-            close(places.data);
-            close(places.box);
-            close(SANDBOX_COMMAND_FD);
-            /* The user's own process may look at itself: /proc/self belongs to it again. */
-            prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
-            setsid();
-            return;
-        }
+    if (arrange(birth->fds) < 0) give_up(layer);
+    if (sandbox_enter(birth->create, birth->zygote->network, &birth->zygote->filter, &places, &layer) < 0) {
+        give_up(layer);
     }
+    pid_t copy = birth->program ? copy_template(birth, &places) : 0;
     sandbox_init_begin(copy, places.data, places.box);
 }
 
@@ -118,16 +134,27 @@ static void hook(void (*function)(void)) {
 }
 
 /*
- * Forks into a new pid namespace. The namespace is for children only, and a process may make one only while it
- * would start children in its own: hence the way back after each.
+ * Makes the first process of a new pid namespace. The namespace is for children only, and a process may make one
+ * only while it would start children in its own: hence the way back after each.
+ *
+ * A plain zygote forks. A template is large, and copying its address space is what making a sandbox costs, so it is
+ * to be copied once, for the program, and not for init as well: init begins as with vfork, in the template's own
+ * memory and with the template stopped, until it becomes an executable of its own. On a stack of its own it only
+ * makes system calls; users, descriptors, limits, signals and namespaces belong to the process, not the memory.
  */
-static pid_t fork_first(const struct zygote *zygote) {
+static pid_t make_first(const struct zygote *zygote, struct birth *birth) {
+    static char stack[256 << 10] __attribute__((aligned(64)));
     if (unshare(CLONE_NEWPID) < 0) return -1;
-    hook(zygote->hooks->before);
-    pid_t child = fork();
-    if (child == 0) return 0;
+    pid_t child;
+    if (birth->program) {
+        hook(zygote->hooks->before);
+        child = clone(be_sandbox, stack + sizeof stack, CLONE_VM | CLONE_VFORK | SIGCHLD, birth);
+    } else {
+        child = fork();
+        if (child == 0) be_sandbox(birth);
+    }
     int error = errno;
-    hook(zygote->hooks->after_in_parent);
+    if (birth->program) hook(zygote->hooks->after_in_parent);
     /* Without the way back each later sandbox would nest in this one. */
     if (setns(zygote->pid_namespace, CLONE_NEWPID) < 0) _exit(1);
     errno = error;
@@ -147,30 +174,36 @@ static void report_fork(pid_t child, int command) {
     if (pidfd >= 0) close(pidfd);
 }
 
+static void answer(const struct zygote *zygote, const struct sandbox_create *create, const int *fds, jmp_buf *program) {
+    struct birth birth = {.zygote = zygote, .create = create, .fds = fds, .program = program};
+    report_fork(make_first(zygote, &birth), fds[3]);
+}
+
+/* Serves one request, or ends the process when the host has hung up. */
+static void serve(const struct zygote *zygote, jmp_buf *program) {
+    struct sandbox_create create;
+    int fds[SANDBOX_MAX_FDS], count;
+    ssize_t length = sandbox_receive(zygote->control, &create, sizeof create, fds, &count);
+    if (length <= 0) _exit(0);
+    if (length == sizeof create && create.message == SANDBOX_CREATE
+        && count == (int)(SANDBOX_CREATE_FIXED_FDS + create.cgroups)) {
+        answer(zygote, &create, fds, program);
+    }
+    for (int i = 0; i < count; i++) close(fds[i]);
+}
+
 int sandbox_zygote_serve(int control, int program, const struct sandbox_fork_hooks *hooks) {
     static const struct sandbox_fork_hooks none;
     struct zygote zygote = {.control = control, .hooks = hooks ? hooks : &none};
+    jmp_buf copied;
     if (configure(&zygote) < 0) _exit(1);
     /* The kernel reaps; the host learns of a sandbox's death from its pidfd. */
     signal(SIGCHLD, SIG_IGN);
-    for (;;) {
-        struct sandbox_create create;
-        int fds[SANDBOX_MAX_FDS], count;
-        ssize_t length = sandbox_receive(control, &create, sizeof create, fds, &count);
-        if (length <= 0) _exit(0);
-        int valid = length == sizeof create && create.message == SANDBOX_CREATE
-            && count == (int)(SANDBOX_CREATE_FIXED_FDS + create.cgroups);
-        if (valid) {
-            pid_t child = fork_first(&zygote);
-            if (child == 0) {
-                be_sandbox(&zygote, &create, fds, program);
-                hook(zygote.hooks->after_in_program);
-                return SANDBOX_JOB_FD;
-            }
-            report_fork(child, fds[3]);
-        }
-        for (int i = 0; i < count; i++) close(fds[i]);
+    if (_setjmp(copied)) {
+        hook(zygote.hooks->after_in_program);
+        return SANDBOX_JOB_FD;
     }
+    for (;;) serve(&zygote, program ? &copied : NULL);
 }
 
 void sandbox_program_exit(int status) {

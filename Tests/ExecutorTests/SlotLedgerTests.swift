@@ -8,14 +8,14 @@ struct SlotLedgerTests {
     private func open(capacity: Int) -> SlotLedger {
         var slots = SlotLedger(capacity: capacity)
         slots.open()
-        slots.noteClaimed(asked: capacity, got: 0)
+        slots.noteClaimed(asked: capacity, got: 0, before: slots.reasons)
         return slots
     }
 
     @Test("Nothing is reserved before the first lease")
     func closedAtFirst() {
         var slots = SlotLedger(capacity: 2)
-        slots.noteClaimed(asked: 2, got: 0)
+        slots.noteClaimed(asked: 2, got: 0, before: slots.reasons)
         let early = slots.reserve()
         #expect(!early)
         slots.open()
@@ -37,7 +37,7 @@ struct SlotLedgerTests {
         let second = slots.reserve()
         slots.release()
         let whileOneQueues = slots.reserve()
-        slots.noteClaimed(asked: 1, got: 0)
+        slots.noteClaimed(asked: 1, got: 0, before: slots.reasons)
         let afterwards = slots.reserve()
         #expect([first, second, whileOneQueues, afterwards] == [true, false, false, true])
     }
@@ -46,10 +46,20 @@ struct SlotLedgerTests {
     func moreMayWait() {
         var slots = open(capacity: 4)
         slots.noteWaiting()
-        slots.noteClaimed(asked: 2, got: 2)
+        slots.noteClaimed(asked: 2, got: 2, before: slots.reasons)
         #expect(slots.mayHaveWaiting)
-        slots.noteClaimed(asked: 2, got: 1)
+        slots.noteClaimed(asked: 2, got: 1, before: slots.reasons)
         #expect(!slots.mayHaveWaiting)
+    }
+
+    @Test("A request that comes while the queue is asked is not forgotten")
+    func raceWithALook() {
+        var slots = open(capacity: 4)
+        slots.noteWaiting()
+        let before = slots.reasons
+        slots.noteWaiting()
+        slots.noteClaimed(asked: 4, got: 0, before: before)
+        #expect(slots.mayHaveWaiting)
     }
 
     @Test("A closed ledger has no free place although none is taken")

@@ -13,7 +13,7 @@ struct Measurements {
         let sorted = times.sorted().map { Double($0.nanoseconds) / 1e6 }
         guard !sorted.isEmpty else { return }
         func at(_ share: Double) -> String { String(format: "%.2f", sorted[min(sorted.count - 1, Int(share * Double(sorted.count)))]) }
-        print("MEASURE \(name): p50 \(at(0.5)) p90 \(at(0.9)) p99 \(at(0.99)) max \(at(1)) ms, n=\(sorted.count)")
+        print("MEASURE \(name): min \(at(0)) p10 \(at(0.1)) p50 \(at(0.5)) p90 \(at(0.9)) p99 \(at(0.99)) max \(at(1)) ms, n=\(sorted.count)")
     }
 
     @Test(arguments: [

@@ -43,8 +43,13 @@ func testConfiguration() -> LocalConfiguration {
         cache: NSTemporaryDirectory() + "runledger-test-cache")
 }
 
-/// A virtual environment, named in RUNLEDGER_PYTHON; without one Python's tests do not run.
-let pythonRoot = ProcessInfo.processInfo.environment["RUNLEDGER_PYTHON"]
+/// The virtual environment of the interpreter in RUNLEDGER_PYTHON, else the one that `just setup` makes. Where there
+/// is none the provider does not start, so the tests fail instead of being left out.
+let pythonRoot: String? = {
+    let interpreter =
+        ProcessInfo.processInfo.environment["RUNLEDGER_PYTHON"] ?? repository + "/.runledger/venv/bin/python3"
+    return URL(fileURLWithPath: interpreter).deletingLastPathComponent().deletingLastPathComponent().path
+}()
 
 let repository = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent().path

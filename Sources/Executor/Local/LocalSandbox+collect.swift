@@ -4,8 +4,15 @@ internal import Glibc
 
 extension LocalSandbox {
     func collect(_ request: CollectionRequest) async throws -> CollectedFiles {
-        try requireEnded()
-        return try await onDedicatedThread { [handles] in
+        try await life.use(at: .ended, Self.early) {
+            try await onDedicatedThread { [handles] in try Self.collect(request, from: handles.data) }
+        }
+    }
+
+    private static let early = "files are read after the run and before destroy"
+
+    private static func collect(_ request: CollectionRequest, from data: HeldDescriptor) throws -> CollectedFiles {
+
             var walk = DirectoryWalk(mounted: request.mounted.map(\.path))
             try walk.walk(handles.data)
             var sort = CollectionSort(request) { try Self.hash($0, in: handles.data) }
@@ -15,8 +22,7 @@ extension LocalSandbox {
     }
 
     func contents(of file: OutputFile) throws -> SandboxFileBytes {
-        try requireEnded()
-        let descriptor = try Self.open(file.rawPath, in: handles.data)
+        let descriptor = try life.useNow(at: .ended, Self.early) { try Self.open(file.rawPath, in: handles.data) }
         return SandboxFileBytes { try Self.readPiece(descriptor) }
     }
 

@@ -3,8 +3,12 @@ internal import Glibc
 
 extension LocalSandbox {
     func mount(_ inputs: [SandboxInput]) async throws {
-        try requireFresh()
-        for input in inputs {
+        try await life.use(at: .fresh, "files are mounted before the run") {
+            for input in inputs { try await mount(input) }
+        }
+    }
+
+    private func mount(_ input: SandboxInput) async throws {
             let file = try createFile(input.path)
             // Writing into memory does not block, so this needs no thread.
             try await input.write(file)

@@ -1,6 +1,5 @@
 internal import CSandbox
 internal import Glibc
-internal import Synchronization
 
 /// A sandbox made of namespaces on this machine.
 final class LocalSandbox: Sandbox {
@@ -12,16 +11,9 @@ final class LocalSandbox: Sandbox {
     private let limits: SandboxLimits
     private let environment: SandboxEnvironment
     private let cancellation: CancelSignal
-    private let state = Mutex(State.fresh)
+    let life = SandboxLife()
     /// Called once, when everything is freed.
     private let onDestroy: @Sendable () -> Void
-
-    private enum State: Equatable {
-        case fresh
-        case running
-        case ended
-        case destroyed
-    }
 
     init(
         _ parts: LocalSandboxParts, source: SandboxSource, limits: SandboxLimits, environment: SandboxEnvironment,
@@ -45,39 +37,18 @@ final class LocalSandbox: Sandbox {
     func run(
         _ program: Program, onOutput: @escaping @Sendable (ProgramStream, [UInt8]) -> Void
     ) async throws -> RunOutcome {
-        try advance(from: .fresh, to: .running, "run twice, or after destroy")
-        defer { state.withLock { if $0 == .running { $0 = .ended } } }
-        return try await onDedicatedThread {
-            try self.runOnThisThread(program, onOutput: onOutput)
+        try await life.run {
+            try await onDedicatedThread { try self.runOnThisThread(program, onOutput: onOutput) }
         }
     }
 
     func destroy() async {
-        let before = state.withLock { state in
-            defer { state = .destroyed }
-            return state
-        }
-        guard before != .destroyed else { return }
+        guard life.close() else { return }
         cancellation.raise(.shutdown)
-        _ = try? await onDedicatedThread { self.free() }
+        await life.waitUntilUnused()
+        // A sandbox that cannot be freed on a thread of its own is freed on this one: it must not stay.
+        do { try await onDedicatedThread { self.free() } } catch { free() }
         onDestroy()
-    }
-
-    /// Throws unless the run is over and the files are still held.
-    func requireEnded() throws {
-        guard state.withLock({ $0 == .ended }) else { throw SandboxError(.misuse, "files are read after the run") }
-    }
-
-    /// Throws unless the program has not begun.
-    func requireFresh() throws {
-        guard state.withLock({ $0 == .fresh }) else { throw SandboxError(.misuse, "files are mounted before the run") }
-    }
-
-    private func advance(from: State, to: State, _ misuse: String) throws {
-        try state.withLock { state in
-            guard state == from else { throw SandboxError(.misuse, misuse) }
-            state = to
-        }
     }
 
     private func free() {

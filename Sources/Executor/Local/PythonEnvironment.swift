@@ -14,8 +14,14 @@ struct PythonEnvironment: Sendable, Equatable {
         guard FileManager.default.isExecutableFile(atPath: interpreter) else {
             throw SandboxError(.unavailable, layer: "python environment", "\(link) is not an executable file")
         }
+        let base = URL(fileURLWithPath: interpreter).deletingLastPathComponent().deletingLastPathComponent().path
+        // Both are mounted whole: the host's root must never be among them.
+        guard base != "/", URL(fileURLWithPath: root).standardizedFileURL.path != "/" else {
+            throw SandboxError(
+                .unavailable, layer: "python environment", "\(link) is not in a virtual environment or prefix of its own")
+        }
         self.root = URL(fileURLWithPath: root).standardizedFileURL.path
-        base = URL(fileURLWithPath: interpreter).deletingLastPathComponent().deletingLastPathComponent().path
+        self.base = base
     }
 
     var interpreter: String { root + "/bin/python3" }

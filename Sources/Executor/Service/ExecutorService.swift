@@ -157,13 +157,16 @@ public final class ExecutorService: Service {
         for await _ in wake {
             do {
                 while true {
-                    let free = state.withLock { $0.slots.mayHaveWaiting ? $0.slots.free : 0 }
+                    let (free, reasons) = state.withLock { state in
+                        let free = state.slots.mayHaveWaiting ? state.slots.free : 0
+                        state.slots.take(free)
+                        return (free, state.slots.reasons)
+                    }
                     guard free > 0 else { break }
-                    state.withLock { $0.slots.take(free) }
                     var claimed: [ClaimedExecution] = []
                     defer { for _ in claimed.count..<free { release() } }
                     claimed = try await queue.claim(executor: id, limit: free)
-                    state.withLock { $0.slots.noteClaimed(asked: free, got: claimed.count) }
+                    state.withLock { $0.slots.noteClaimed(asked: free, got: claimed.count, before: reasons) }
                     for execution in claimed { start(execution) }
                 }
             } catch {

@@ -7,6 +7,8 @@ struct SlotLedger: Sendable {
     private var isOpen = false
     /// True while the queue may hold work nobody has: new requests must then queue too, or they would overtake it.
     private(set) var mayHaveWaiting = true
+    /// Counts the reasons to look; a look answers only those that came before it.
+    private(set) var reasons = 0
 
     init(capacity: Int) { self.capacity = capacity }
 
@@ -19,7 +21,7 @@ struct SlotLedger: Sendable {
     /// Takes a place for a request that is about to be appended; false if it must go through the queue.
     mutating func reserve() -> Bool {
         guard free > 0, !mayHaveWaiting else {
-            mayHaveWaiting = true
+            noteWaiting()
             return false
         }
         taken += 1
@@ -31,10 +33,16 @@ struct SlotLedger: Sendable {
 
     mutating func release() { taken -= 1 }
 
-    mutating func noteWaiting() { mayHaveWaiting = true }
+    mutating func noteWaiting() {
+        mayHaveWaiting = true
+        reasons += 1
+    }
 
-    /// The queue was asked for `asked` and gave `got`: fewer means that nothing waits any more.
-    mutating func noteClaimed(asked: Int, got: Int) {
-        if got < asked { mayHaveWaiting = false }
+    /// The queue was asked for `asked` and gave `got`: fewer means that nothing waits any more, unless a new reason to
+    /// look came after the queue was asked.
+    ///
+    /// - Parameter before: `reasons` when it was asked.
+    mutating func noteClaimed(asked: Int, got: Int, before: Int) {
+        if got < asked, reasons == before { mayHaveWaiting = false }
     }
 }
