@@ -53,7 +53,8 @@ int sandbox_namespace_probe(char *layer) {
     close(ends[0]);
     while (waitpid(child, NULL, 0) < 0 && errno == EINTR) {}
     if (length != sizeof words) return 0;
-    const char *name = words[0] < STEPS ? steps[words[0]].layer : words[0] == STEPS ? "mount: tmpfs" : "mount: read-only bind";
+    const char *name = words[0] == STEPS ? "mount: tmpfs" : "mount: read-only bind";
+    if (words[0] < STEPS) name = steps[words[0]].layer;
     snprintf(layer, SANDBOX_LAYER_LENGTH, "%s", name);
     return words[1] ? words[1] : EIO;
 }

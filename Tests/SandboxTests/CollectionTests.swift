@@ -13,7 +13,9 @@ private func input(_ path: String, _ text: String, readOnly: Bool = false) -> (S
     )
 }
 
-private func run(_ code: String, with inputs: [(SandboxInput, MountedFile)], limits: (inout CollectionRequest) -> Void = { _ in }) async throws -> Ran {
+private func run(
+    _ code: String, with inputs: [(SandboxInput, MountedFile)], limits: (inout CollectionRequest) -> Void = { _ in }
+) async throws -> Ran {
     var request = CollectionRequest(mounted: inputs.map(\.1))
     limits(&request)
     return try await run(.bash, code, inputs: inputs.map(\.0), collecting: request)
@@ -27,7 +29,10 @@ extension Sandboxes {
                 touch same.txt; cp same.txt x && mv x same.txt; echo more >> changed.txt; rm gone.txt; echo new > new.txt
                 : > empty; mkdir -p a/b && echo deep > a/b/c.txt
                 """,
-                with: [input("same.txt", "s"), input("changed.txt", "c"), input("gone.txt", "g"), input("dir/kept.txt", "k")])
+                with: [
+                    input("same.txt", "s"), input("changed.txt", "c"), input("gone.txt", "g"),
+                    input("dir/kept.txt", "k"),
+                ])
             #expect(ran.files.created.map(\.path) == ["a/b/c.txt", "empty", "new.txt"])
             #expect(ran.files.modified.map(\.path) == ["changed.txt"])
             #expect(ran.files.unchanged == ["dir/kept.txt", "same.txt"])

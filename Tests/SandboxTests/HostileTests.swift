@@ -37,7 +37,8 @@ extension Sandboxes {
             let shell = try await run(.bash, "for f in {3..254} {256..1023}; do [ -e /proc/$$/fd/$f ] && echo $f; done")
             #expect(shell.stdout == "")
             let node = try await run(
-                .javaScript, "const fs = require('fs'); for (const f of fs.readdirSync('/proc/self/fd')) {"
+                .javaScript,
+                "const fs = require('fs'); for (const f of fs.readdirSync('/proc/self/fd')) {"
                     + " try { console.log(fs.readlinkSync('/proc/self/fd/' + f)) } catch {} }")
             #expect(!node.stdout.contains("memfd") && !node.stdout.contains("/mnt") && !node.stdout.contains("cgroup"))
         }
@@ -107,17 +108,20 @@ extension Sandboxes {
         }
 
         @Test func `init cannot be killed or stopped`() async throws {
-            let ran = try await run(.bash, "kill -9 1; kill -STOP 1; kill -TERM 1; kill -9 -1; echo alive", timeLimit: .seconds(5))
+            let ran = try await run(
+                .bash, "kill -9 1; kill -STOP 1; kill -TERM 1; kill -9 -1; echo alive", timeLimit: .seconds(5))
             // The last one kills everything but init and the shell itself.
             #expect(ran.stdout == "alive\n")
             #expect(ran.outcome.exitCode == 0)
         }
 
         @Test(arguments: [
-            "touch /usr/x", "touch /box/x", "touch /etc/x", "touch /x", "touch /dev/x", "mkdir /opt/x", "rm /box/main.sh",
+            "touch /usr/x", "touch /box/x", "touch /etc/x", "touch /x", "touch /dev/x", "mkdir /opt/x",
+            "rm /box/main.sh",
             "echo > /box/main.sh", "touch /proc/sys/kernel/x", "echo 1 > /proc/sys/vm/drop_caches",
             "echo c > /proc/sysrq-trigger", "mount -t tmpfs none /tmp", "umount /tmp", "umount /mnt/data",
-            "unshare -U true", "unshare -n true", "unshare -m true", "chroot / true", "mknod d c 1 3", "mknod /tmp/d b 8 0",
+            "unshare -U true", "unshare -n true", "unshare -m true", "chroot / true", "mknod d c 1 3",
+            "mknod /tmp/d b 8 0",
             "chown 0 .", "su -c true", "nsenter -t 1 -m true", "hostname evil", "date -s 2000-01-01", "dmesg",
             "ln /etc/passwd p", "ln /usr/bin/true t", "swapoff -a", "setpriv --reuid 0 true", "renice -n -5 $$",
             "cat /proc/kcore", "cat /proc/1/environ", "cat /etc/shadow", "ls /root/.ssh", "ls /sys/kernel",
@@ -186,7 +190,10 @@ extension Sandboxes {
             let neighbour = try await provider.acquire(.bash)
             try await neighbour.mount([SandboxInput(path: "secret-of-neighbour", bytes: [1])])
             async let outcome = neighbour.run(Program(language: .bash, code: Array("sleep 1000".utf8))) { _, _ in }
-            let ran = try await run(.bash, "find / -name 'secret-of-*' 2>/dev/null; cat /proc/[0-9]*/cmdline > /tmp/all; grep -ac 'sleep.1000' /tmp/all; exit 0")
+            let ran = try await run(
+                .bash,
+                "find / -name 'secret-of-*' 2>/dev/null; cat /proc/[0-9]*/cmdline > /tmp/all; grep -ac 'sleep.1000' /tmp/all; exit 0"
+            )
             #expect(ran.stdout == "0\n")
             neighbour.cancel(.requested)
             #expect(try await outcome.termination == .cancelled(.requested))
@@ -207,7 +214,8 @@ extension Sandboxes {
             ) { _, _ in }
             let ran = try await run(
                 .bash,
-                "python3 -c \"import socket; socket.socket(socket.AF_UNIX).connect('\\0rendezvous')\" 2>&1 | tail -1; ipcs -m | grep -c 0x")
+                "python3 -c \"import socket; socket.socket(socket.AF_UNIX).connect('\\0rendezvous')\" 2>&1 | tail -1; ipcs -m | grep -c 0x"
+            )
             #expect(ran.stdout == "ConnectionRefusedError: [Errno 111] Connection refused\n0\n")
             neighbour.cancel(.requested)
             _ = try await outcome

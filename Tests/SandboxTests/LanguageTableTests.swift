@@ -11,8 +11,10 @@ import Testing
     }
 
     @Test(arguments: [
-        ("py", "py"), ("Python3", "py"), ("NODE", "js"), ("sh", "bash"), ("Shell", "bash"), ("c++", "cpp"), ("cc", "cpp"),
-        ("golang", "go"), ("R", "r"), ("Rscript", "r"), ("f95", "f90"), ("dlang", "d"), ("rust", "rs"), ("typescript", "ts"),
+        ("py", "py"), ("Python3", "py"), ("NODE", "js"), ("sh", "bash"), ("Shell", "bash"), ("c++", "cpp"),
+        ("cc", "cpp"),
+        ("golang", "go"), ("R", "r"), ("Rscript", "r"), ("f95", "f90"), ("dlang", "d"), ("rust", "rs"),
+        ("typescript", "ts"),
     ])
     func `is found by any name in any case`(name: String, code: String) {
         #expect(Language.named(name)?.code == code)

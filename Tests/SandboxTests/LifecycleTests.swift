@@ -47,7 +47,9 @@ import Testing
     }
 
     @Test func `without a pool sandboxes are made on demand`() async throws {
-        try await withProvider({ plainOnly(&$0); $0.poolTargets = [:] }) { provider in
+        try await withProvider({
+            plainOnly(&$0); $0.poolTargets = [:]
+        }) { provider in
             let sandbox = try await provider.acquire(.bash)
             #expect(sandbox.source == .poolMiss)
             await sandbox.destroy()
@@ -68,7 +70,9 @@ import Testing
     }
 
     @Test func `a waiting sandbox that was killed is not handed out`() async throws {
-        try await withProvider({ plainOnly(&$0); $0.poolTargets = [.plain: 1] }) { provider in
+        try await withProvider({
+            plainOnly(&$0); $0.poolTargets = [.plain: 1]
+        }) { provider in
             #expect(try await eventually { await provider.idleCount(.plain) == 1 })
             let zygote = await provider.zygotePid(.plain)
             for pid in processes(named: "sandbox-init") where parent(of: pid) == zygote {
@@ -83,7 +87,8 @@ import Testing
         try await withProvider(plainOnly) { provider in
             #expect(try await eventually { await provider.idleCount(.plain) == 2 })
             let running = try await provider.acquire(.bash)
-            async let outcome = running.run(Program(language: .bash, code: Array("echo up; sleep 1000".utf8))) { _, _ in }
+            async let outcome = running.run(Program(language: .bash, code: Array("echo up; sleep 1000".utf8))) { _, _ in
+            }
             let waiting = try await provider.acquire(.bash)
             let zygote = try #require(await provider.zygotePid(.plain))
             try await Task.sleep(for: .milliseconds(200))
@@ -138,6 +143,42 @@ import Testing
         // Mounts of sandboxes are in namespaces that ended with them; none may have reached ours.
         let mounts = try String(contentsOfFile: "/proc/self/mountinfo", encoding: .utf8)
         #expect(!mounts.contains("/mnt/data") && !mounts.contains("/box"))
+    }
+
+    @Test(arguments: [ZygoteProcess.Kind.plain, .python])
+    func `sandboxes die with their zygote, and that with its server`(kind: ZygoteProcess.Kind) async throws {
+        let configuration = testConfiguration()
+        let python = try configuration.pythonEnvironment.map(PythonEnvironment.init)
+        let environment = SandboxEnvironment(python: python, configuration: configuration)
+        let cgroups = try CgroupRoot(layout: CgroupRoot.detect())
+        let zygote = try ZygoteProcess.start(
+            kind, configuration: configuration, environment: environment, python: python)
+        let parts = try (0..<3).map { number in
+            try LocalSandboxParts.make(
+                id: "z\(number)", kind: kind == .python ? .python : .plain, user: 400_000 + UInt32(number),
+                zygote: zygote,
+                limits: configuration.limits, cgroups: cgroups, environment: environment)
+        }
+        if kind == .plain {
+            try parts[0].handles.start(["/bin/sleep", "1000"], environment: [], flags: 0)
+        }
+        // What a dying server's kernel does first.
+        zygote.control.close()
+        #expect(zygote.waitForExit().exitCode == 0)
+        for sandbox in parts { #expect(sandbox.handles.process.isReadable(within: 10_000)) }
+        for sandbox in parts { sandbox.discard() }
+        cgroups.remove()
+    }
+
+    @Test func `destroy waits for a reader, and its files do not change hands`() async throws {
+        try await withProvider(plainOnly) { provider in
+            let sandbox = try await provider.acquire(.bash)
+            async let outcome = sandbox.run(Program(language: .bash, code: Array("sleep 1000".utf8))) { _, _ in }
+            try await Task.sleep(for: .milliseconds(50))
+            await sandbox.destroy()
+            #expect(try await outcome.termination == .cancelled(.shutdown))
+            await sandbox.destroy()
+        }
     }
 
     @Test func `cgroups of a dead server are swept by the next`() async throws {

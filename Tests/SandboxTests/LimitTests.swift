@@ -92,7 +92,8 @@ extension Sandboxes {
 
         @Test func `working directory and scratch share the disk`() async throws {
             let ran = try await run(
-                .bash, "head -c 40M /dev/zero > /tmp/f && head -c 40M /dev/zero > f; head -c 40M /dev/zero > /dev/shm/f")
+                .bash, "head -c 40M /dev/zero > /tmp/f && head -c 40M /dev/zero > f; head -c 40M /dev/zero > /dev/shm/f"
+            )
             #expect(ran.stderr.split(separator: "\n").count == 2)
         }
 
@@ -129,7 +130,8 @@ extension Sandboxes {
 
         @Test func `output is seen as it comes`() async throws {
             let seen = Mutex("")
-            let ran = try await run(.bash, "for i in 1 2 3; do echo $i; sleep 0.05; done; echo e >&2") { stream, bytes in
+            let ran = try await run(.bash, "for i in 1 2 3; do echo $i; sleep 0.05; done; echo e >&2") {
+                stream, bytes in
                 seen.withLock { $0 += "\(stream.rawValue):" + String(decoding: bytes, as: UTF8.self) }
             }
             #expect(ran.stdout == "1\n2\n3\n")
@@ -143,7 +145,8 @@ extension Sandboxes {
         @Test func `a cancelled run ends, without exit code`() async throws {
             let provider = try #require(SharedProvider.current)
             let sandbox = try await provider.acquire(.bash)
-            let outcome = try await sandbox.run(Program(language: .bash, code: Array("echo up; sleep 1000".utf8))) { _, _ in
+            let outcome = try await sandbox.run(Program(language: .bash, code: Array("echo up; sleep 1000".utf8))) {
+                _, _ in
                 sandbox.cancel(.clientDisconnected)
                 sandbox.cancel(.requested)
             }

@@ -12,8 +12,12 @@ struct Measurements {
     private func show(_ name: String, _ times: [Duration]) {
         let sorted = times.sorted().map { Double($0.nanoseconds) / 1e6 }
         guard !sorted.isEmpty else { return }
-        func at(_ share: Double) -> String { String(format: "%.2f", sorted[min(sorted.count - 1, Int(share * Double(sorted.count)))]) }
-        print("MEASURE \(name): min \(at(0)) p10 \(at(0.1)) p50 \(at(0.5)) p90 \(at(0.9)) p99 \(at(0.99)) max \(at(1)) ms, n=\(sorted.count)")
+        func at(_ share: Double) -> String {
+            String(format: "%.2f", sorted[min(sorted.count - 1, Int(share * Double(sorted.count)))])
+        }
+        print(
+            "MEASURE \(name): min \(at(0)) p10 \(at(0.1)) p50 \(at(0.5)) p90 \(at(0.9)) p99 \(at(0.99)) max \(at(1)) ms, n=\(sorted.count)"
+        )
     }
 
     @Test(arguments: [
@@ -55,7 +59,8 @@ struct Measurements {
         let python = try configuration.pythonEnvironment.map(PythonEnvironment.init)
         let environment = SandboxEnvironment(python: python, configuration: configuration)
         let cgroups = try CgroupRoot(layout: CgroupRoot.detect())
-        let zygote = try ZygoteProcess.start(kind.zygote, configuration: configuration, environment: environment, python: python)
+        let zygote = try ZygoteProcess.start(
+            kind.zygote, configuration: configuration, environment: environment, python: python)
         var times: [Duration] = [], groups: [Duration] = [], discards: [Duration] = []
         for number in 0..<100 {
             let beginGroup = clock.now
@@ -64,7 +69,8 @@ struct Measurements {
             group.remove()
             let begin = clock.now
             let parts = try LocalSandboxParts.make(
-                id: "m\(number)", kind: kind, user: 300_000, zygote: zygote, limits: configuration.limits, cgroups: cgroups,
+                id: "m\(number)", kind: kind, user: 300_000, zygote: zygote, limits: configuration.limits,
+                cgroups: cgroups,
                 environment: environment)
             times.append(clock.now - begin)
             let made = clock.now
@@ -99,7 +105,9 @@ struct Measurements {
                 try await group.waitForAll()
             }
             let seconds = Double((clock.now - begin).nanoseconds) / 1e9
-            print("MEASURE \(language.code) sustained, \(parallel) at a time: \(String(format: "%.1f", Double(count) / seconds)) runs/s")
+            print(
+                "MEASURE \(language.code) sustained, \(parallel) at a time: \(String(format: "%.1f", Double(count) / seconds)) runs/s"
+            )
         }
         await provider.shutdown()
     }

@@ -4,8 +4,7 @@ public import Postgres
 /// The queue in PostgreSQL: rows are taken with SKIP LOCKED, so executors never wait for each other.
 public struct PostgresQueue: ExecutionQueue {
     private static let claim = """
-        select c.claim, c.attempt, e.* from runledger.claim_executions($1, $2) c
-            join lateral (select \(EventRow.columns) from runledger.event where position = c.position) e on true
+        select claim, attempt, \(EventRow.columns) from runledger.claim_executions($1, $2)
         """
     private static let heartbeat = "select runledger.heartbeat($1, $2, $3, $4)"
     private static let retire = "select runledger.retire_executor($1)"

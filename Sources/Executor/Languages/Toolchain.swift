@@ -35,7 +35,9 @@ enum Toolchain {
 
     /// The first line that a command prints, or nil if it fails.
     private static func output(_ arguments: [String]) -> String? {
-        guard let path = arguments.first, access(path, X_OK) == 0, let pipe = try? HeldDescriptor.pipe() else { return nil }
+        guard let path = arguments.first, access(path, X_OK) == 0, let pipe = try? HeldDescriptor.pipe() else {
+            return nil
+        }
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }

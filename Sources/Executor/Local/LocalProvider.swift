@@ -58,8 +58,14 @@ actor LocalProvider: SandboxProvider {
                 }
             }
         } catch {
-            for zygote in machinery.zygotes.values { zygote.control.close() }
-            try? await onDedicatedThread { cgroups.remove() }
+            let zygotes = Array(machinery.zygotes.values)
+            try? await onDedicatedThread {
+                for zygote in zygotes {
+                    zygote.control.close()
+                    _ = zygote.waitForExit()
+                }
+                cgroups.remove()
+            }
             throw error
         }
         self.machinery = machinery

@@ -12,13 +12,13 @@ extension LocalSandbox {
     private static let early = "files are read after the run and before destroy"
 
     private static func collect(_ request: CollectionRequest, from data: HeldDescriptor) throws -> CollectedFiles {
-
-            var walk = DirectoryWalk(mounted: request.mounted.map(\.path))
-            try walk.walk(handles.data)
-            var sort = CollectionSort(request) { try Self.hash($0, in: handles.data) }
-            return try sort.sort(
-                walk.files.map { CollectionSort.Found(rawPath: $0.rawPath, size: $0.size, isWritten: $0.isWritten) }, tooDeep: walk.tooDeep)
+        var walk = DirectoryWalk(mounted: request.mounted.map(\.path))
+        try walk.walk(data)
+        var sort = CollectionSort(request) { try hash($0, in: data) }
+        let found = walk.files.map {
+            CollectionSort.Found(rawPath: $0.rawPath, size: $0.size, isWritten: $0.isWritten)
         }
+        return try sort.sort(found, tooDeep: walk.tooDeep)
     }
 
     func contents(of file: OutputFile) throws -> SandboxFileBytes {

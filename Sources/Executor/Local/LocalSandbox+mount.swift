@@ -9,11 +9,10 @@ extension LocalSandbox {
     }
 
     private func mount(_ input: SandboxInput) async throws {
-            let file = try createFile(input.path)
-            // Writing into memory does not block, so this needs no thread.
-            try await input.write(file)
-            try file.finish(isReadOnly: input.isReadOnly, user: user)
-        }
+        let file = try createFile(input.path)
+        // Writing into memory does not block, so this needs no thread.
+        try await input.write(file)
+        try file.finish(isReadOnly: input.isReadOnly, user: user)
     }
 
     private func createFile(_ path: String) throws -> LocalFileSink {

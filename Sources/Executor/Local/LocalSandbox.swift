@@ -102,7 +102,8 @@ final class LocalSandbox: Sandbox {
         let (stdout, stderr) = try watch.finish()
         if isCompiling { watch.releaseCompilerOutput() }
         let counters = RunCounters(
-            memoryKills: cgroup.memoryKills() + watch.childrenKilled, processLimitHits: cgroup.processLimitHits(), diskFull: isDiskFull())
+            memoryKills: cgroup.memoryKills() + watch.childrenKilled, processLimitHits: cgroup.processLimitHits(),
+            diskFull: isDiskFull())
         if end == .lost && !watch.hasStarted && counters.memoryKills == 0 {
             throw SandboxError(.lost, "the sandbox died before the program started")
         }

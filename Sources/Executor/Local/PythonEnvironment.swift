@@ -18,7 +18,8 @@ struct PythonEnvironment: Sendable, Equatable {
         // Both are mounted whole: the host's root must never be among them.
         guard base != "/", URL(fileURLWithPath: root).standardizedFileURL.path != "/" else {
             throw SandboxError(
-                .unavailable, layer: "python environment", "\(link) is not in a virtual environment or prefix of its own")
+                .unavailable, layer: "python environment",
+                "\(link) is not in a virtual environment or prefix of its own")
         }
         self.root = URL(fileURLWithPath: root).standardizedFileURL.path
         self.base = base

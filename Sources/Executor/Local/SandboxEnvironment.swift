@@ -47,7 +47,9 @@ struct SandboxEnvironment: Sendable {
     /// well, was linked in the same way.
     private static func swiftRuntime() -> String? {
         for line in (CgroupFiles.read("/proc/self/maps") ?? "").split(separator: "\n") {
-            if line.hasSuffix("/libswiftCore.so"), let start = line.firstIndex(of: "/") { return String(line[start...]) }
+            if line.hasSuffix("/libswiftCore.so"), let start = line.firstIndex(of: "/") {
+                return String(line[start...])
+            }
         }
         return nil
     }
