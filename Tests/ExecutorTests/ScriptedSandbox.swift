@@ -1,3 +1,4 @@
+import Events
 import Synchronization
 
 @testable import Executor
@@ -19,8 +20,8 @@ final class ScriptedProvider: SandboxProvider {
 
     func start() async throws {}
     func shutdown() async {}
-    var languages: [AvailableLanguage] {
-        get async { [AvailableLanguage(language: .bash, version: "5.2")] }
+    var languages: [LanguageAvailability] {
+        get async { [LanguageAvailability(language: .bash, version: "5.2")] }
     }
 
     func acquire(_ language: Language) async throws -> any Sandbox {
@@ -55,7 +56,7 @@ private final class ScriptedSandbox: Sandbox {
     }
     func cancel(_ reason: CancelReason) {}
     func collect(_ request: CollectionRequest) async throws -> CollectedFiles { CollectedFiles() }
-    func contents(of file: OutputFile) throws -> SandboxFileBytes { SandboxFileBytes { nil } }
+    func contents(of file: CollectedFile) throws -> SandboxFileBytes { SandboxFileBytes { nil } }
     func destroy() async {
         let isFirst = isDestroyed.withLock { destroyed in
             defer { destroyed = true }

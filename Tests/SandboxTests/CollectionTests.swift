@@ -1,3 +1,4 @@
+import Events
 import Crypto
 import Foundation
 import Testing
@@ -109,7 +110,7 @@ extension Sandboxes {
                 "printf 1 > $'e\\u0301'; printf 2 > $'\\u00e9'", with: [])
             #expect(ran.files.created.map(\.path) == ["\u{e9}"])
             #expect(ran.text("\u{e9}") == "2")
-            #expect(ran.files.skipped == [SkippedFile(name: "\u{e9}", size: 1, reason: .badName)])
+            #expect(ran.files.skipped == [UncollectedFile(name: "\u{e9}", size: 1, reason: .badName)])
         }
 
         @Test func `a name mounted in one spelling is found in another`() async throws {
@@ -146,10 +147,10 @@ extension Sandboxes {
             #expect(ran.files.created.map(\.path) == ["f1", "f2"])
             #expect(
                 ran.files.skipped == [
-                    SkippedFile(name: "big", size: 300, reason: .tooLarge),
-                    SkippedFile(name: "f3", size: 100, reason: .sessionTotal),
-                    SkippedFile(name: "f4", size: 100, reason: .sessionTotal),
-                    SkippedFile(name: "sparse", size: 40 << 40, reason: .tooLarge),
+                    UncollectedFile(name: "big", size: 300, reason: .tooLarge),
+                    UncollectedFile(name: "f3", size: 100, reason: .sessionTotal),
+                    UncollectedFile(name: "f4", size: 100, reason: .sessionTotal),
+                    UncollectedFile(name: "sparse", size: 40 << 40, reason: .tooLarge),
                 ])
         }
 
@@ -157,7 +158,7 @@ extension Sandboxes {
             let ran = try await run("for i in $(seq 1100); do : > f$i; done", with: [])
             #expect(ran.files.created.count == 50)
             #expect(ran.files.skipped.count == 1001)
-            #expect(ran.files.skipped.last == SkippedFile(name: nil, size: nil, reason: .tooMany))
+            #expect(ran.files.skipped.last == UncollectedFile(name: nil, size: nil, reason: .tooMany))
         }
 
         @Test func `files without permissions are collected`() async throws {

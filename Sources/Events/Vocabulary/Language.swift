@@ -19,21 +19,26 @@ public struct Language: Sendable, Hashable {
         isProgrammatic = programmatic
     }
 
+    public static let python = Language("py", "Python", ["python", "python3"])
+    public static let javaScript = Language("js", "JavaScript", ["javascript", "node", "nodejs"])
+    public static let c = Language("c", "C", [])
+    public static let bash = Language("bash", "Bash", ["sh", "shell"])
+
     /// All thirteen, in the contract's order.
     public static let all: [Language] = [
-        Language("py", "Python", ["python", "python3"]),
-        Language("js", "JavaScript", ["javascript", "node", "nodejs"]),
+        python,
+        javaScript,
         Language("ts", "TypeScript", ["typescript"]),
         Language("go", "Go", ["golang"]),
         Language("java", "Java", []),
-        Language("c", "C", []),
+        c,
         Language("cpp", "C++", ["c++", "cc", "cxx"]),
         Language("php", "PHP", []),
         Language("rs", "Rust", ["rust"]),
         Language("r", "R", ["rscript"]),
         Language("f90", "Fortran", ["fortran", "f95"]),
         Language("d", "D", ["dlang"]),
-        Language("bash", "Bash", ["sh", "shell"]),
+        bash,
     ]
 
     private static let byName: [String: Language] = Dictionary(

@@ -1,3 +1,5 @@
+import Events
+
 /// How a language's programs are started.
 enum LaunchPlan: Sendable, Equatable {
     /// A driver is running in the sandbox already and waits for the code.

@@ -1,10 +1,11 @@
+import Events
 internal import Glibc
 
 /// Finds out what this host can run.
 enum Toolchain {
     /// All languages of the table with their versions. Blocks for as long as the toolchains take to say them.
-    static func probeAll(python: PythonEnvironment?) -> [AvailableLanguage] {
-        Language.all.map { AvailableLanguage(language: $0, version: version(of: $0, python: python)) }
+    static func probeAll(python: PythonEnvironment?) -> [LanguageAvailability] {
+        Language.all.map { LanguageAvailability(language: $0, version: version(of: $0, python: python)) }
     }
 
     /// The command that starts a waiting node process.

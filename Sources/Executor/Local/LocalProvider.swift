@@ -1,3 +1,4 @@
+import Events
 internal import Logging
 
 /// Makes sandboxes of namespaces on this machine, ahead of need.
@@ -20,7 +21,7 @@ actor LocalProvider: SandboxProvider {
     private var tasks: [Int: Task<Void, Never>] = [:]
     private var nextTask = 0
 
-    private(set) var languages: [AvailableLanguage] = []
+    private(set) var languages: [LanguageAvailability] = []
 
     /// What exists between `start` and `shutdown`.
     private struct Machinery {

@@ -21,7 +21,7 @@ extension LocalSandbox {
         return try sort.sort(found, tooDeep: walk.tooDeep)
     }
 
-    func contents(of file: OutputFile) throws -> SandboxFileBytes {
+    func contents(of file: CollectedFile) throws -> SandboxFileBytes {
         let descriptor = try life.useNow(at: .ended, Self.early) { try Self.open(file.rawPath, in: handles.data) }
         return SandboxFileBytes { try Self.readPiece(descriptor) }
     }

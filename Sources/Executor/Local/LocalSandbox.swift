@@ -1,4 +1,5 @@
 internal import CSandbox
+internal import Events
 internal import Glibc
 
 /// A sandbox made of namespaces on this machine.

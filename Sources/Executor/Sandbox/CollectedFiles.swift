@@ -31,9 +31,9 @@ struct CollectionRequest: Sendable {
 /// the bytes of the path.
 struct CollectedFiles: Sendable, Equatable {
     /// At paths where nothing was mounted.
-    var created: [OutputFile] = []
+    var created: [CollectedFile] = []
     /// At mounted paths, with other bytes.
-    var modified: [OutputFile] = []
+    var modified: [CollectedFile] = []
     /// Mounted paths whose bytes are the same, and all read-only ones.
     var unchanged: [String] = []
     /// Of the unchanged ones those that the program wrote again with the bytes they had (C6).
@@ -41,11 +41,11 @@ struct CollectedFiles: Sendable, Equatable {
     /// Mounted paths where no file is any more.
     var deleted: [String] = []
     /// Files that are not taken, with the reason; after 1000 of them one without a name.
-    var skipped: [SkippedFile] = []
+    var skipped: [UncollectedFile] = []
 }
 
 /// A file that is taken.
-struct OutputFile: Sendable, Equatable {
+struct CollectedFile: Sendable, Equatable {
     /// Relative, NFC, without control characters.
     let path: String
     /// The path's bytes in the sandbox, for reading.
@@ -55,7 +55,7 @@ struct OutputFile: Sendable, Equatable {
 }
 
 /// A file that is not taken.
-struct SkippedFile: Sendable, Equatable {
+struct UncollectedFile: Sendable, Equatable {
     enum Reason: String, Sendable {
         case tooLarge = "too_large"
         case tooMany = "too_many"

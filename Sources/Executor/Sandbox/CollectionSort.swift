@@ -46,7 +46,7 @@ struct CollectionSort {
             if input.isReadOnly { result.unchanged.append(name) } else { result.deleted.append(name) }
         }
         result.unchanged.sort { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-        if skippedBeyond { result.skipped.append(SkippedFile(name: nil, size: nil, reason: .tooMany)) }
+        if skippedBeyond { result.skipped.append(UncollectedFile(name: nil, size: nil, reason: .tooMany)) }
         return result
     }
 
@@ -71,14 +71,14 @@ struct CollectionSort {
         guard total + file.size <= request.maximumTotalBytes else { return skip(name, file.size, .sessionTotal) }
         taken += 1
         total += file.size
-        let output = OutputFile(
+        let output = CollectedFile(
             path: name, rawPath: file.rawPath, size: file.size, sha256: try digest ?? hash(file.rawPath))
         if input == nil { result.created.append(output) } else { result.modified.append(output) }
     }
 
-    private mutating func skip(_ name: String, _ size: UInt64?, _ reason: SkippedFile.Reason) {
+    private mutating func skip(_ name: String, _ size: UInt64?, _ reason: UncollectedFile.Reason) {
         if result.skipped.count < Self.maximumSkipped {
-            result.skipped.append(SkippedFile(name: name, size: size, reason: reason))
+            result.skipped.append(UncollectedFile(name: name, size: size, reason: reason))
         } else {
             skippedBeyond = true
         }

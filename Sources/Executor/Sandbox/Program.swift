@@ -1,3 +1,5 @@
+import Events
+
 /// What a sandbox is to run.
 struct Program: Sendable {
     var language: Language

@@ -33,7 +33,7 @@ protocol Sandbox: Sendable {
     func collect(_ request: CollectionRequest) async throws -> CollectedFiles
 
     /// The bytes of a collected file, in pieces.
-    func contents(of file: OutputFile) throws -> SandboxFileBytes
+    func contents(of file: CollectedFile) throws -> SandboxFileBytes
 
     /// Kills what lives and frees everything. Idempotent, and allowed at any time.
     func destroy() async

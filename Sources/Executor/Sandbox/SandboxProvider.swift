@@ -1,3 +1,5 @@
+import Events
+
 /// Makes sandboxes: with namespaces on this machine, or as pods of a cluster.
 protocol SandboxProvider: Sendable {
     /// Checks that every layer of protection can be had and begins to warm up.
@@ -10,7 +12,7 @@ protocol SandboxProvider: Sendable {
     func acquire(_ language: Language) async throws -> any Sandbox
 
     /// What can be run here, all languages of the table in its order.
-    var languages: [AvailableLanguage] { get async }
+    var languages: [LanguageAvailability] { get async }
 
     /// Destroys every sandbox and ends every helper process. Runs under way end as cancelled.
     func shutdown() async

@@ -92,12 +92,12 @@ struct ExecutionRun: Sendable {
 
         var recording = RunRecording(session: session, execution: execution, blobs: blobs)
         if !isStartRecorded { recording.events.append(started) }
-        var files: [Events.OutputFile] = []
+        var files: [OutputFile] = []
         if outcome.isCollectable {
             let found = try await sandbox.collect(collectionRequest)
             files = try await recording.keep(found, of: request, from: sandbox)
             skipped += found.skipped.map {
-                Events.SkippedFile(name: $0.name, size: $0.size.map(Int64.init), reason: $0.reason.rawValue)
+                SkippedFile(name: $0.name, size: $0.size.map(Int64.init), reason: $0.reason.rawValue)
             }
         }
         let finished = try await recording.finished(
@@ -112,8 +112,8 @@ struct ExecutionRun: Sendable {
     }
 
     /// Mounts what was resolved. An input that cannot stand beside another is skipped with its reason (C20).
-    private func mount(in sandbox: any Sandbox) async throws -> [Events.SkippedFile] {
-        var skipped: [Events.SkippedFile] = []
+    private func mount(in sandbox: any Sandbox) async throws -> [SkippedFile] {
+        var skipped: [SkippedFile] = []
         // Request items win over sticky files, so they are mounted first.
         for input in request.inputs.filter(\.requested) + request.inputs.filter({ !$0.requested }) {
             let file = SandboxInput(path: input.name, isReadOnly: input.readOnly) { [blobs] sink in
@@ -124,7 +124,7 @@ struct ExecutionRun: Sendable {
             do {
                 try await sandbox.mount([file])
             } catch let error as SandboxError where error.code == .pathConflict || error.code == .badPath {
-                skipped.append(Events.SkippedFile(name: input.name, size: input.size, reason: "bad_name"))
+                skipped.append(SkippedFile(name: input.name, size: input.size, reason: "bad_name"))
             }
         }
         return skipped

@@ -70,9 +70,7 @@ public final class ExecutorService: Service {
         }
         try await renewLease()
         claims.offer { [weak self] in self?.reserve() }
-        let versions = Dictionary(
-            await provider.languages.map { ($0.language.code, $0.version) }, uniquingKeysWith: { $1 })
-        return Events.Language.all.map { LanguageAvailability(language: $0, version: versions[$0.code] ?? nil) }
+        return await provider.languages
     }
 
     /// Whether the lease is held, for readiness.

@@ -26,9 +26,9 @@ struct RunRecording {
     /// Records the files a run wrote, changed and removed, and returns the answer's list in path order.
     mutating func keep(
         _ found: CollectedFiles, of request: ExecutionRequested, from sandbox: any Sandbox
-    ) async throws -> [Events.OutputFile] {
+    ) async throws -> [OutputFile] {
         let inputs = Dictionary(request.inputs.map { ($0.name, $0) }, uniquingKeysWith: { $1 })
-        var files: [Events.OutputFile] = []
+        var files: [OutputFile] = []
         let readOnly = Set(request.inputs.lazy.filter(\.readOnly).map(\.name))
         for file in found.created + found.modified where !Self.isBelow(file.path, any: readOnly) {
             let sha256 = try await store(file, from: sandbox)
@@ -41,14 +41,14 @@ struct RunRecording {
                 modifiedFrom: source)
             events.append(body.event(execution: execution))
             files.append(
-                Events.OutputFile(
+                OutputFile(
                     id: id, name: file.path, size: Int64(file.size), sha256: sha256, modifiedFrom: source))
         }
         // A user who asks to make a file again gets it, although it came out the same (C6).
         for path in found.rewritten {
             guard let input = inputs[path], !input.requested else { continue }
             files.append(
-                Events.OutputFile(
+                OutputFile(
                     id: input.file.id, name: path, size: input.size, sha256: input.sha256, modifiedFrom: nil,
                     existing: true))
         }
@@ -68,7 +68,7 @@ struct RunRecording {
         return path.indices.contains { path[$0] == "/" && files.contains(String(path[..<$0])) }
     }
 
-    private mutating func store(_ file: OutputFile, from sandbox: any Sandbox) async throws -> [UInt8] {
+    private mutating func store(_ file: CollectedFile, from sandbox: any Sandbox) async throws -> [UInt8] {
         if file.size <= UInt64(Self.smallBlob), smallBytes + Int(file.size) <= Self.smallBlobsTogether {
             var bytes: [UInt8] = []
             bytes.reserveCapacity(Int(file.size))
@@ -111,8 +111,8 @@ struct RunRecording {
 
     /// The terminal body, with both streams stored.
     mutating func finished(
-        _ outcome: RunOutcome, request: ExecutionRequested, files: [Events.OutputFile],
-        skipped: [Events.SkippedFile], startedAt: Timestamp, attempt: Int64, executor: String, source: String,
+        _ outcome: RunOutcome, request: ExecutionRequested, files: [OutputFile],
+        skipped: [SkippedFile], startedAt: Timestamp, attempt: Int64, executor: String, source: String,
         configuration: ExecutorConfiguration
     ) async throws -> ExecutionFinished {
         // Outside bash a stream of only whitespace is shown as empty (CONTRACT 5.8.4).

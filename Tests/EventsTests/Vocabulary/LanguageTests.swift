@@ -1,6 +1,5 @@
+import Events
 import Testing
-
-@testable import Executor
 
 @Suite struct LanguageTableTests {
     @Test func `all codes are there, in order`() {
