@@ -78,11 +78,10 @@ public final class PostgresLog: EventLog, Service {
     }
 
     public func append(_ append: Append) async throws -> AppendOutcome {
-        let outcome = try await appender.append(append)
-        if outcome.committed != nil {
-            for blob in append.blobs { cache.put(blob.bytes, session: blob.session, sha256: blob.sha256) }
-        }
-        return outcome
+        // Before the append, because whoever waits for its events asks for their blobs at once. If it is refused, the
+        // entries say nothing wrong: they are found by their digest only, and events that name it do not exist.
+        for blob in append.blobs { cache.put(blob.bytes, session: blob.session, sha256: blob.sha256) }
+        return try await appender.append(append)
     }
 
     public func read(after position: Int64, limit: Int) async throws -> [Event] {

@@ -148,6 +148,8 @@ actor LocalProvider: SandboxProvider {
         let user = users.take()
         let id = "sb\(user.serial)"
         track {
+            // Nobody waits: leave the processor to the run that has just taken a sandbox; most last no longer.
+            if await !self.isWaitedFor { try? await Task.sleep(for: Self.refillPause) }
             do {
                 let parts = try await onDedicatedThread {
                     try LocalSandboxParts.make(
@@ -160,6 +162,10 @@ actor LocalProvider: SandboxProvider {
             }
         }
     }
+
+    private static let refillPause = Duration.milliseconds(8)
+
+    private var isWaitedFor: Bool { !waiters.isEmpty }
 
     private func created(_ parts: LocalSandboxParts) {
         waiting[parts.id] = parts
