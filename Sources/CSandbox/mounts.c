@@ -108,7 +108,56 @@ static int make_home(const struct sandbox_create *create) {
     return result;
 }
 
+/*
+ * A toolchain may itself lie below /tmp (a checkout there, say), where the sandbox's own /tmp would hide it. What the
+ * private root has in /tmp is picked up before and put back, read-only as it is, into the new one.
+ */
+#define KEPT_MAXIMUM 8
+struct kept {
+    int count;
+    int trees[KEPT_MAXIMUM];
+    char names[KEPT_MAXIMUM][NAME_MAX + 1];
+};
+
+static int keep(struct kept *kept) {
+    kept->count = 0;
+    DIR *directory = opendir(STAGE);
+    if (!directory) return -1;
+    int result = 0;
+    for (struct dirent *entry; result == 0 && (entry = readdir(directory));) {
+        if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, "..") || entry->d_type != DT_DIR) continue;
+        if (kept->count == KEPT_MAXIMUM) {
+            errno = E2BIG;
+            result = -1;
+            break;
+        }
+        int tree = open_tree(dirfd(directory), entry->d_name,
+                             OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
+        if (tree < 0) {
+            result = -1;
+            break;
+        }
+        kept->trees[kept->count] = tree;
+        snprintf(kept->names[kept->count++], sizeof kept->names[0], "%s", entry->d_name);
+    }
+    closedir(directory);
+    return result;
+}
+
+static int put_back(struct kept *kept) {
+    char path[sizeof STAGE "/" + NAME_MAX];
+    for (int i = 0; i < kept->count; i++) {
+        snprintf(path, sizeof path, STAGE "/%s", kept->names[i]);
+        if (make_directory(path, 0755, NULL) < 0) return -1;
+        if (move_mount(kept->trees[i], "", AT_FDCWD, path, MOVE_MOUNT_F_EMPTY_PATH) < 0) return -1;
+        close(kept->trees[i]);
+    }
+    return 0;
+}
+
 static int mount_files(const struct sandbox_create *create, struct sandbox_places *places) {
+    struct kept kept;
+    if (keep(&kept) < 0) return -1;
     const unsigned long flags = MS_NOSUID | MS_NODEV;
     char options[128];
     snprintf(options, sizeof options, "size=%llu,nr_inodes=%llu,mode=0755", (unsigned long long)create->disk_bytes,
@@ -126,7 +175,7 @@ static int mount_files(const struct sandbox_create *create, struct sandbox_place
         || bind(STAGE "/box", "/box", flags | MS_RDONLY) < 0) {
         return -1;
     }
-    return bind(STAGE "/tmp", STAGE, 0);
+    return bind(STAGE "/tmp", STAGE, 0) < 0 ? -1 : put_back(&kept);
 }
 
 int sandbox_mount(const struct sandbox_create *create, struct sandbox_places *places, const char **layer) {

@@ -22,6 +22,9 @@ final class CgroupRoot: Sendable {
         name = Self.prefix + String(UInt64.random(in: .min ... .max), radix: 36)
         var locks: [HeldDescriptor] = []
         for directory in layout.uniqueDirectories {
+            // One server at a time: another's sweep would take a directory that is made but not locked yet for dead.
+            let turn = try Self.lock(directory, LOCK_EX)
+            defer { turn.close() }
             Self.sweep(directory)
             locks.append(try Self.make(directory + "/" + name))
         }
@@ -56,10 +59,14 @@ final class CgroupRoot: Sendable {
 
     private static func make(_ path: String) throws -> HeldDescriptor {
         guard mkdir(path, 0o755) == 0 else { throw systemError(.unavailable, layer: "cgroup", "mkdir \(path)") }
+        return try lock(path, LOCK_EX | LOCK_NB)
+    }
+
+    private static func lock(_ path: String, _ operation: Int32) throws -> HeldDescriptor {
         let number = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard number >= 0 else { throw systemError(.unavailable, layer: "cgroup", "open \(path)") }
         let lock = HeldDescriptor(number)
-        guard flock(number, LOCK_EX | LOCK_NB) == 0 else {
+        guard flock(number, operation) == 0 else {
             throw systemError(.unavailable, layer: "cgroup", "lock \(path)")
         }
         return lock
