@@ -15,7 +15,7 @@ serve *arguments: setup (build "release")
     RUNLEDGER_HOME="{{ home }}" RUNLEDGER_PYTHON="{{ python }}" exec {{ sudo }} .build/release/runledger serve {{ arguments }}
 
 # Install what is missing, then run all tests: units, log, sandbox, black-box conformance, faults
-test: setup (build "debug") test-unit test-conformance
+test: setup (build "debug") test-unit test-conformance test-faults
 
 # Install packages of the system and of Python that are missing (takes a second when nothing is)
 setup:
@@ -29,10 +29,15 @@ build configuration="release":
 test-unit *arguments:
     RUNLEDGER_PYTHON="{{ python }}" {{ sudo }} "$(command -v swift)" test {{ arguments }}
 
-# Run the black-box tests, or some of them: `just test-conformance -k m14`
+# Run the black-box conformance tests, or some of them: `just test-conformance -k m14`
 test-conformance *arguments:
     RUNLEDGER_BIN="{{ justfile_directory() }}/.build/debug/runledger" RUNLEDGER_PYTHON="{{ python }}" \
-        {{ sudo }} "{{ home }}/venv-tests/bin/pytest" -q -x --durations=5 Tests/Conformance Tests/Faults {{ arguments }}
+        {{ sudo }} "{{ home }}/venv-tests/bin/pytest" -q --durations=5 Tests/Conformance {{ arguments }}
+
+# Run the fault tests: kill -9, lost databases, tampering. By themselves, because they look at what is left on the host
+test-faults *arguments:
+    RUNLEDGER_BIN="{{ justfile_directory() }}/.build/debug/runledger" RUNLEDGER_PYTHON="{{ python }}" \
+        {{ sudo }} "{{ home }}/venv-tests/bin/pytest" -q --durations=5 Tests/Faults {{ arguments }}
 
 # Measure the budgets and print a table (never fails a test run)
 bench: setup (build "release")
