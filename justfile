@@ -12,7 +12,7 @@ default:
 
 # Install what is missing, build a release, start the server and print a curl line that works
 serve *arguments: setup (build "release")
-    RUNLEDGER_HOME="{{ home }}" RUNLEDGER_PYTHON="{{ python }}" exec {{ sudo }} .build/release/runledger serve {{ arguments }}
+    @RUNLEDGER_HOME="{{ home }}" RUNLEDGER_PYTHON="{{ python }}" exec {{ sudo }} .build/release/runledger serve {{ arguments }}
 
 # Install what is missing, then run all tests: units, log, sandbox, black-box conformance, faults
 test: setup (build "debug") test-unit test-conformance test-faults
