@@ -99,7 +99,7 @@ def test_m9_a_broken_multipart_body_is_a_400_and_leaves_nothing(fresh, body):
     answer = fresh.post("/upload", data=body, headers={"Content-Type": "multipart/form-data; boundary=b"})
     assert answer.status_code in (400, 422), answer.text
     assert_error(answer, answer.status_code, "validation")
-    assert fresh.sessions() == []
+    assert fresh.settled_sessions() == []
 
 
 def test_m9_an_upload_without_a_file_part_is_a_422(old):
@@ -147,13 +147,13 @@ def test_m9_a_json_body_over_the_limit_without_a_key_is_refused_too(small_server
 def test_m9_a_file_over_the_limit_is_a_413_and_leaves_nothing(small_server):
     client = small_server.old(small_server.fresh_key())
     assert_error(client.try_upload(("fits.txt", b"x"), ("large.bin", b"x" * 1_300_000)), 413, "resource_exhausted")
-    assert client.sessions() == []
+    assert client.settled_sessions() == []
 
 
 def test_m9_too_many_files_in_one_upload_are_a_413_and_leave_nothing(small_server):
     client = small_server.old(small_server.fresh_key())
     assert_error(client.try_upload(*[(f"{n}.txt", b"x") for n in range(4)]), 413, "resource_exhausted")
-    assert client.sessions() == []
+    assert client.settled_sessions() == []
     assert len(client.upload(*[(f"{n}.txt", b"x") for n in range(3)])["files"]) == 3
 
 
@@ -182,4 +182,4 @@ def test_m9_a_refused_run_creates_no_session_and_no_event(fresh):
     fresh.try_exec("cobol", "x")
     fresh.try_exec("bash", " ")
     fresh.post("/exec", json={"lang": "bash"})
-    assert fresh.sessions() == []
+    assert fresh.settled_sessions() == []

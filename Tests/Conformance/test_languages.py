@@ -63,7 +63,7 @@ def test_m25_an_unavailable_language_creates_no_session(fresh, listed):
         if not listed[code]["available"]:
             fresh.try_exec(code, HELLO[code])
     fresh.try_exec("cobol", "x")
-    assert fresh.sessions() == []
+    assert fresh.settled_sessions() == []
 
 
 def test_trap25_c_is_c_and_not_something_else(old):

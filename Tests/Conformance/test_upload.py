@@ -137,7 +137,7 @@ def test_m31_a_client_that_waits_for_100_continue_is_served(old):
 @pytest.mark.parametrize("bad", [("../evil.txt", b"x"), ("dir/../../evil.txt", b"x")])
 def test_m31_one_unsafe_file_fails_the_whole_upload_and_leaves_nothing(fresh, bad):
     assert_error(fresh.try_upload(("good.txt", b"abc"), bad, ("also-good.txt", b"abc")), 400, "validation")
-    assert fresh.sessions() == []
+    assert fresh.settled_sessions() == []
 
 
 def test_m31_an_upload_cut_off_in_the_middle_leaves_nothing(fresh):
@@ -145,7 +145,7 @@ def test_m31_an_upload_cut_off_in_the_middle_leaves_nothing(fresh):
     with socket.create_connection(("127.0.0.1", fresh.server.port)) as connection:
         connection.sendall(f"POST /upload HTTP/1.1\r\nHost: a\r\nX-API-Key: {fresh.key}\r\nContent-Type: {content_type}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body[:500_000])
     later = fresh.upload(("later.txt", b"abc"))
-    assert [session["session_id"] for session in fresh.sessions()] == [later["session_id"]]
+    assert [session["session_id"] for session in fresh.settled_sessions()] == [later["session_id"]]
 
 
 @pytest.mark.parametrize("count, status", [(200, 200), (201, 413)])
@@ -155,7 +155,7 @@ def test_m31_two_hundred_files_fit_in_one_upload(fresh, count, status):
         assert len(body_of(response, 200)["files"]) == 200
     else:
         assert_error(response, 413, "resource_exhausted")
-        assert fresh.sessions() == []
+        assert fresh.settled_sessions() == []
 
 
 def test_m31_two_files_of_one_name_are_both_kept_and_the_last_is_current(old):

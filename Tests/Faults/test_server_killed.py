@@ -196,7 +196,7 @@ def test_m40_an_upload_cut_by_the_kill_leaves_nothing_and_one_that_was_answered_
     killed.append(True)
     sender.join()
     server.start().wait_ready()
-    assert [session["session_id"] for session in client.sessions()] == [kept["session_id"]]
+    assert [session["session_id"] for session in client.settled_sessions()] == [kept["session_id"]]
     assert client.download(kept["session_id"], kept["files"][0]["fileId"]) == b"abc"
 
 

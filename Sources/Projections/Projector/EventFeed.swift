@@ -5,10 +5,6 @@ import Synchronization
 ///
 /// One task runs `run()`, another asks for `next`.
 final class EventFeed: Sendable {
-    /// The events of a short run come in two commits some 5 ms apart. Taking them together spares half the writing, and
-    /// keeps the projector off the processor while a request is being answered; nobody waits for a view.
-    private static let gathering = Duration.milliseconds(10)
-
     private let log: any EventLog
     private let buffer = Mutex(FeedBuffer())
     private let news: AsyncStream<Void>
@@ -51,7 +47,6 @@ final class EventFeed: Sendable {
                     try Task.checkCancellation()
                     throw LogError(.closed, "the log is shutting down")
                 }
-                try await Task.sleep(for: Self.gathering)
             }
         }
     }

@@ -10,7 +10,8 @@ public import ServiceLifecycle
 /// has it the same moment. That only spares work: exactly once is the checkpoint's doing, which is advanced in the
 /// transaction of the rows and only from where this process believes it to be.
 ///
-/// No side effects. A batch is whatever was committed while the last one was written, or within 10 ms after silence.
+/// No side effects, and no timers while all is well: a batch is whatever was committed while the last one was
+/// written.
 public final class Projector: Service {
     /// Most events of one transaction.
     static let batchSize = 500

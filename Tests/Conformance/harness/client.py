@@ -5,6 +5,7 @@ import threading
 import requests
 
 from .multipart import encode, file_part, field_part
+from .waiting import wait_until
 
 
 class Client:
@@ -120,6 +121,13 @@ class Client:
             cursor = page["next_cursor"]
             if not cursor:
                 return found
+
+    def settled_sessions(self):
+        """Every session of the owner that was there before this call. Lists may lag behind the log, but in its order:
+        when a session made now is listed, all earlier ones are."""
+        marker = self.upload(("marker", b"m"))["session_id"]
+        listed = wait_until(lambda: [s for s in self.sessions() if s["session_id"] == marker] and self.sessions(), 15, "the list has settled")
+        return [session for session in listed if session["session_id"] != marker]
 
     def events(self, session, **query):
         """Every event of the session, over all pages."""
