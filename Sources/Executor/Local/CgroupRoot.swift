@@ -51,10 +51,15 @@ final class CgroupRoot: Sendable {
         layout.uniqueDirectories.map { "\($0)/\(name)/\(sandbox)" }
     }
 
-    /// Kills what is left and removes everything.
+    /// Kills what is left and removes everything, and what servers left that died meanwhile.
     func remove() {
         for directory in layout.uniqueDirectories { CgroupFiles.killAndRemove(directory + "/" + name) }
         for lock in locks { lock.close() }
+        for directory in layout.uniqueDirectories {
+            guard let turn = try? Self.lock(directory, LOCK_EX) else { continue }
+            Self.sweep(directory)
+            turn.close()
+        }
     }
 
     private static func make(_ path: String) throws -> HeldDescriptor {
