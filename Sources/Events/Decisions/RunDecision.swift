@@ -46,8 +46,8 @@ public struct RunDecision: Sendable {
         events.append(requested.event(execution: execution))
         if let reservation {
             let claimed = ExecutionClaimed(
-                executor: reservation.executor.uuidString.lowercased(), executorName: reservation.executorName,
-                claim: reservation.claim.uuidString.lowercased(), attempt: 1)
+                executor: reservation.executor, executorName: reservation.executorName, claim: reservation.claim,
+                attempt: 1)
             events.append(claimed.event(execution: execution))
         }
 

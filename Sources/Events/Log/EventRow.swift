@@ -1,7 +1,7 @@
-import Postgres
+public import Postgres
 
 /// Reading events back from the table.
-enum EventRow {
+public enum EventRow {
     static let columns = """
         position, session, version, type, time, execution, data, salt, data_commitment, prev_hash, hash
         """
@@ -18,6 +18,8 @@ enum EventRow {
             order by version limit $3
         """
 
+    static let head = "select coalesce(max(position), 0) from runledger.event"
+
     static let finished = """
         select \(columns) from runledger.event
             where session = $1 and execution = $2 and type = 'execution.finished'
@@ -25,10 +27,13 @@ enum EventRow {
             limit 1
         """
 
-    static func events(_ result: SQLResult) throws -> [Event] { try result.rows.map { try event($0, from: 0) } }
+    static func events(_ result: SQLResult) throws -> [Event] { try result.rows.map { try event($0) } }
 
-    /// - Parameter first: index of the column `position`; the others follow in the order of `columns`.
-    static func event(_ row: SQLRow, from first: Int) throws -> Event {
+    /// The event of a row that has the table's columns in their order.
+    ///
+    /// - Parameter first: index of the column `position`.
+    /// - Throws: `PostgresError` with code `decoding`.
+    public static func event(_ row: SQLRow, from first: Int = 0) throws -> Event {
         Event(
             position: try row.decode(first), session: try row.decode(first + 1), version: try row.decode(first + 2),
             type: EventType(rawValue: try row.decode(first + 3)),

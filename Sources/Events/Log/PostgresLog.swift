@@ -37,8 +37,12 @@ public final class PostgresLog: EventLog, Service {
 
     /// Makes the partitions ahead of the head and takes the head as the place to follow from. Call before `run`.
     public func prepare() async throws {
-        _ = try await client.query(SQLQuery("select runledger.ensure_partitions()", isIdempotent: true))
+        try await ensurePartitions()
         await follower.start(at: try await head())
+    }
+
+    private func ensurePartitions() async throws {
+        try await client.query(SQLQuery("select runledger.ensure_partitions()", isIdempotent: true))
     }
 
     /// Follows the log: notifications wake it, a second of silence makes it look anyway (a notification can be lost
@@ -56,14 +60,11 @@ public final class PostgresLog: EventLog, Service {
                 }
             }
             group.addTask {
-                var hours = 0
+                var seconds = 0
                 while (try? await Task.sleep(for: .seconds(1))) != nil {
                     await self.follower.catchUp()
-                    hours += 1
-                    if hours % 3600 == 0 {
-                        _ = try? await self.client.query(
-                            SQLQuery("select runledger.ensure_partitions()", isIdempotent: true))
-                    }
+                    seconds += 1
+                    if seconds % 3600 == 0 { try? await self.ensurePartitions() }
                 }
             }
             await group.next()
@@ -99,7 +100,7 @@ public final class PostgresLog: EventLog, Service {
 
     public func head() async throws -> Int64 {
         let result = try await client.query(
-            SQLQuery("select coalesce(max(position), 0) from runledger.event", isIdempotent: true))
+            SQLQuery(EventRow.head, isIdempotent: true))
         return try result.rows.first?.decode(0) ?? 0
     }
 

@@ -18,7 +18,7 @@ public struct PostgresVerification: Sendable {
         progress: @Sendable (Int64) -> Void = { _ in }
     ) async throws -> (checked: Int64, findings: [LogVerifier.Finding]) {
         let head = try await client.query(
-            SQLQuery("select coalesce(max(position), 0) from runledger.event", isIdempotent: true))
+            SQLQuery(EventRow.head, isIdempotent: true))
         let knownUpTo: Int64 = try head.rows.first?.decode(0) ?? 0
         var verifier = LogVerifier(knownUpTo: knownUpTo)
         // Stream heads are read before the events: every event up to these heads is then seen, and an append that

@@ -1,3 +1,5 @@
+public import FoundationEssentials
+
 /// One file that a run gets to see, resolved when the run was admitted.
 public struct ExecutionInput: Sendable, Equatable {
     public var file: FileReference
@@ -150,6 +152,13 @@ public struct ExecutionClaimed: EventBody {
         self.executorName = executorName
         self.claim = claim
         self.attempt = attempt
+    }
+
+    /// As the queue knows the executor and its claim.
+    public init(executor: UUID, executorName: String, claim: UUID, attempt: Int64) {
+        self.init(
+            executor: executor.uuidString.lowercased(), executorName: executorName,
+            claim: claim.uuidString.lowercased(), attempt: attempt)
     }
 
     public var json: JSONValue {

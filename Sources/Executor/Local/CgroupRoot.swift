@@ -19,14 +19,11 @@ final class CgroupRoot: Sendable {
         var layout = layout
         if layout.version == .v2 { layout = try Self.delegate(layout) }
         self.layout = layout
-        name = Self.prefix + String(UInt64.random(in: .min ... .max), radix: 36)
+        let name = Self.prefix + String(UInt64.random(in: .min ... .max), radix: 36)
+        self.name = name
         var locks: [HeldDescriptor] = []
         for directory in layout.uniqueDirectories {
-            // One server at a time: another's sweep would take a directory that is made but not locked yet for dead.
-            let turn = try Self.lock(directory, LOCK_EX)
-            defer { turn.close() }
-            Self.sweep(directory)
-            locks.append(try Self.make(directory + "/" + name))
+            try Self.sweep(directory) { locks.append(try Self.make(directory + "/" + name)) }
         }
         self.locks = locks
         if layout.version == .v2, let own = layout.uniqueDirectories.first {
@@ -56,9 +53,7 @@ final class CgroupRoot: Sendable {
         for directory in layout.uniqueDirectories { CgroupFiles.killAndRemove(directory + "/" + name) }
         for lock in locks { lock.close() }
         for directory in layout.uniqueDirectories {
-            guard let turn = try? Self.lock(directory, LOCK_EX) else { continue }
-            Self.sweep(directory)
-            turn.close()
+            try? Self.sweep(directory)
         }
     }
 
@@ -77,7 +72,11 @@ final class CgroupRoot: Sendable {
         return lock
     }
 
-    private static func sweep(_ directory: String) {
+    /// Removes what dead servers left. One server at a time: a sweep would take a directory that is made but not locked
+    /// yet for dead, so one's own is made by `next`, within the turn.
+    private static func sweep(_ directory: String, then next: () throws -> Void = {}) throws {
+        let turn = try lock(directory, LOCK_EX)
+        defer { turn.close() }
         for name in CgroupFiles.directories(in: directory) where name.hasPrefix(prefix) {
             let path = directory + "/" + name
             let number = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
@@ -86,6 +85,7 @@ final class CgroupRoot: Sendable {
             if flock(number, LOCK_EX | LOCK_NB) == 0 { CgroupFiles.killAndRemove(path) }
             lock.close()
         }
+        try next()
     }
 
     /// Makes the controllers available below this process's own directory (version 2).

@@ -57,8 +57,7 @@ struct ExecutionRun: Sendable {
     private func recordClaim() async throws -> Bool {
         guard !claimed.recorded else { return true }
         let body = ExecutionClaimed(
-            executor: executor.uuidString.lowercased(), executorName: executorName,
-            claim: claimed.claim.uuidString.lowercased(), attempt: claimed.attempt)
+            executor: executor, executorName: executorName, claim: claimed.claim, attempt: claimed.attempt)
         return try await append([body.event(execution: execution)])
     }
 

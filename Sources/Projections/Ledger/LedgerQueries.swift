@@ -17,7 +17,7 @@ public struct LedgerQueries: LedgerReader {
 
     public func events(ofExecution execution: String) async throws -> [Event] {
         try await client.query(SQLQuery(Self.events, [.text(execution.withoutNUL)], isIdempotent: true)).rows
-            .map(EventColumns.event)
+            .map { try EventRow.event($0) }
     }
 
     /// An execution as it is now; nil when it does not exist.

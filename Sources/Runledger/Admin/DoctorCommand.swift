@@ -8,13 +8,7 @@ struct DoctorCommand: AsyncParsableCommand {
         abstract: "Check every layer of the sandbox on this host, and say what is missing.")
 
     func run() async throws {
-        let settings: Settings
-        do {
-            settings = try Settings(ProcessInfo.processInfo.environment)
-        } catch {
-            for line in error.lines { Terminal.complain(line) }
-            throw ExitCode.failure
-        }
+        let settings = try Settings.ofProcess()
         let home = try Home(settings.home)
         let layout = try Layout.find()
         let layers = LocalExecutor.examine(

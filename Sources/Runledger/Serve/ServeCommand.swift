@@ -19,13 +19,7 @@ struct ServeCommand: AsyncParsableCommand {
             """)
 
     func run() async throws {
-        let settings: Settings
-        do {
-            settings = try Settings(ProcessInfo.processInfo.environment)
-        } catch {
-            for line in error.lines { Terminal.complain(line) }
-            throw ExitCode.failure
-        }
+        let settings = try Settings.ofProcess()
         do {
             var server = try Server(settings)
             try await server.run()
