@@ -5,12 +5,13 @@
 --   conflict   the session is not at the expected version (-1 any, 0 must not exist)
 --   fenced     the execution's claim is not the caller's
 --   held       a legal hold forbids deleting, erasing or expiring the session
+--   busy       the claim of a serial execution cannot come with its request: an earlier one of the session is live
 -- Positions are dense and in commit order because one advisory lock covers numbering and commit. A session may
 -- appear once per batch (the appender sees to it).
 create or replace function runledger.append(
     a_command uuid[], a_session text[], a_expected bigint[], a_count int[],
     a_fence_execution text[], a_fence_claim uuid[],
-    a_queue_owner text[], a_claim uuid[], a_executor uuid[],
+    a_queue_owner text[], a_claim uuid[], a_executor uuid[], a_serial boolean[],
     e_type text[], e_execution text[], e_data text[], e_salt bytea[])
 returns table (
     status text, version bigint, first_position bigint, at timestamptz,
@@ -55,6 +56,11 @@ declare
     q_owner text[] := '{}';
     q_claim uuid[] := '{}';
     q_executor uuid[] := '{}';
+    q_serial boolean[] := '{}';
+    w_execution text[] := '{}';
+    r_execution text[] := '{}';
+    x_execution text[] := '{}';
+    x_reason text[] := '{}';
     f_execution text[] := '{}';
 begin
     perform pg_advisory_xact_lock(7305423141);
@@ -97,7 +103,7 @@ begin
 
         if a_fence_execution[i] is not null and not exists (
             select from runledger.queue q
-                where q.execution = a_fence_execution[i] and q.claim = a_fence_claim[i]) then
+                where q.execution = a_fence_execution[i] and q.claim is not distinct from a_fence_claim[i]) then
             status := 'fenced';
         elsif a_expected[i] >= 0 and a_expected[i] <> stream_version then
             status := 'conflict';
@@ -105,6 +111,9 @@ begin
             select from generate_series(1, n) j
                 where e_type[offset_of + j] in ('session.deleted', 'session.erased', 'session.expired')) then
             status := 'held';
+        elsif a_claim[i] is not null and a_serial[i] and exists (
+            select from runledger.queue q where q.session = a_session[i] and q.serial) then
+            status := 'busy';
         end if;
         if status is not null then
             version := stream_version;
@@ -150,7 +159,13 @@ begin
                     q_owner := q_owner || a_queue_owner[i];
                     q_claim := q_claim || a_claim[i];
                     q_executor := q_executor || a_executor[i];
+                    q_serial := q_serial || a_serial[i];
                 when 'execution.finished' then f_execution := f_execution || e_execution[j];
+                when 'execution.tool_call_requested' then w_execution := w_execution || e_execution[j];
+                when 'execution.tool_results_recorded' then r_execution := r_execution || e_execution[j];
+                when 'execution.cancel_requested' then
+                    x_execution := x_execution || e_execution[j];
+                    x_reason := x_reason || (e_data[j]::json ->> 'reason');
                 when 'session.held' then stream_held := true;
                 when 'session.released' then stream_held := false;
                 else null;
@@ -192,11 +207,23 @@ begin
     insert into runledger.command (command, session, version, first_position, event_count, time)
         select c.*, now_ms from unnest(c_command, c_session, c_version, c_first, c_count) as c;
     if cardinality(q_execution) > 0 then
-        insert into runledger.queue (execution, position, session, owner, claim, executor, attempt)
+        insert into runledger.queue (execution, position, session, owner, claim, executor, attempt, serial)
             select q.execution, q.position, q.session, q.owner, q.claim, q.executor,
-                    case when q.claim is null then 0 else 1 end
-                from unnest(q_execution, q_position, q_session, q_owner, q_claim, q_executor)
-                    as q (execution, position, session, owner, claim, executor);
+                    case when q.claim is null then 0 else 1 end, q.serial
+                from unnest(q_execution, q_position, q_session, q_owner, q_claim, q_executor, q_serial)
+                    as q (execution, position, session, owner, claim, executor, serial);
+    end if;
+    if cardinality(w_execution) > 0 then
+        update runledger.queue q set waiting = true where q.execution = any (w_execution);
+    end if;
+    -- Attempts count the tries of one round: a program may wait for tools as often as it likes.
+    if cardinality(r_execution) > 0 then
+        update runledger.queue q set waiting = false, attempt = 0 where q.execution = any (r_execution);
+    end if;
+    if cardinality(x_execution) > 0 then
+        update runledger.queue q set cancelled = x.reason, waiting = false
+            from unnest(x_execution, x_reason) as x (execution, reason)
+            where q.execution = x.execution and q.cancelled is null;
     end if;
     if cardinality(f_execution) > 0 then
         delete from runledger.queue q where q.execution = any (f_execution);

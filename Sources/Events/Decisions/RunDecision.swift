@@ -33,7 +33,7 @@ public struct RunDecision: Sendable {
             language: request.language, codeSHA256: code.sha256, codeSize: Int64(request.code.count),
             arguments: request.arguments, timeout: request.timeout, inputs: resolution.inputs,
             missing: resolution.missing, endUser: request.endUser, entityID: request.entityID, owner: request.owner,
-            actor: request.actor, sessionBytes: bytes, sessionNames: names)
+            actor: request.actor, sessionBytes: bytes, sessionNames: names, traits: request.traits)
 
         var events: [NewEvent] = []
         if session == nil {
@@ -59,7 +59,9 @@ public struct RunDecision: Sendable {
         append = Append(
             session: state.id, expected: session.map { .exactly($0.version) } ?? .none, events: events,
             queueOwner: request.owner.key,
-            eagerClaim: reservation.map { EagerClaim(claim: $0.claim, executor: $0.executor) }, blobs: [code])
+            eagerClaim: reservation.map { EagerClaim(claim: $0.claim, executor: $0.executor) },
+            isSerial: request.traits.keepsState, blobs: [code],
+            command: request.command ?? Identifier.timeOrdered())
         touched = Set(resolution.inputs.map(\.file.session)).subtracting([state.id]).sorted()
     }
 

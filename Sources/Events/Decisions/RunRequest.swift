@@ -1,3 +1,5 @@
+public import FoundationEssentials
+
 /// A run that somebody asks for: validated, not yet decided. What CONTRACT 5.1 leaves after its tolerances.
 public struct RunRequest: Sendable, Equatable {
     /// Language code of CONTRACT 6.
@@ -24,12 +26,17 @@ public struct RunRequest: Sendable, Equatable {
     public var actor: Actor
     /// Whose files it may mount.
     public var readership: Readership
+    /// What it may do besides running to its end.
+    public var traits: ExecutionTraits
+    /// Repeating a request with the same command appends nothing and finds the first one's run.
+    public var command: UUID?
 
     /// A request that names no session unless told.
     public init(
         language: String, code: [UInt8], arguments: [String] = [], timeout: Int64, sessionHint: String? = nil,
         runtimeHint: String? = nil, entityID: String? = nil, endUser: String? = nil, files: [RequestedFile] = [],
-        owner: Owner, actor: Actor, readership: Readership
+        owner: Owner, actor: Actor, readership: Readership, traits: ExecutionTraits = ExecutionTraits(),
+        command: UUID? = nil
     ) {
         self.language = language
         self.code = code
@@ -43,6 +50,8 @@ public struct RunRequest: Sendable, Equatable {
         self.owner = owner
         self.actor = actor
         self.readership = readership
+        self.traits = traits
+        self.command = command
     }
 
     /// Whether nothing in it can refer to an existing session: such a run is decided without any read.

@@ -17,12 +17,13 @@ public enum ExpectedVersion: Sendable, Equatable {
     }
 }
 
-/// The right to finish an execution: the claim its queue row must still carry.
+/// The right to speak for an execution: the claim its queue row must still carry.
 public struct Fence: Sendable, Equatable {
     public var execution: String
-    public var claim: UUID
+    /// nil: nobody must hold it, as for ending what still waits in the queue.
+    public var claim: UUID?
 
-    public init(execution: String, claim: UUID) {
+    public init(execution: String, claim: UUID?) {
         self.execution = execution
         self.claim = claim
     }
@@ -65,13 +66,15 @@ public struct Append: Sendable {
     public var queueOwner: String?
     /// With `execution.requested`: this executor has taken it already.
     public var eagerClaim: EagerClaim?
+    /// With `execution.requested`: it takes turns with the other serial executions of its session.
+    public var isSerial: Bool
     public var blobs: [NewBlob]
     /// Contents streamed before (`BlobStore.write`) that become blobs of a session in this transaction.
     public var contents: [StoredContent]
 
     public init(
         session: String, expected: ExpectedVersion, events: [NewEvent], fence: Fence? = nil,
-        queueOwner: String? = nil, eagerClaim: EagerClaim? = nil, blobs: [NewBlob] = [],
+        queueOwner: String? = nil, eagerClaim: EagerClaim? = nil, isSerial: Bool = false, blobs: [NewBlob] = [],
         contents: [StoredContent] = [], command: UUID = Identifier.timeOrdered()
     ) {
         self.command = command
@@ -81,6 +84,7 @@ public struct Append: Sendable {
         self.fence = fence
         self.queueOwner = queueOwner
         self.eagerClaim = eagerClaim
+        self.isSerial = isSerial
         self.blobs = blobs
         self.contents = contents
     }
@@ -95,7 +99,8 @@ public struct Append: Sendable {
 public enum AppendOutcome: Sendable, Equatable {
     /// Durable. `events` are as committed.
     case ok(events: [Event])
-    /// The command had been taken before; `events` are those of the first time.
+    /// The command had been taken before; `events` are those of the first time, perhaps of another session than the
+    /// repeated append named.
     case duplicate(events: [Event])
     /// The session is not at the expected version but at `version`.
     case conflict(version: Int64)
@@ -103,6 +108,9 @@ public enum AppendOutcome: Sendable, Equatable {
     case fenced
     /// A legal hold forbids it.
     case held
+    /// A serial execution cannot be claimed with its request, because an earlier one of the session is live: append
+    /// it again without the claim, and it waits its turn in the queue.
+    case busy
 
     /// The committed events of `ok` and `duplicate`, else nil.
     public var committed: [Event]? {

@@ -4,7 +4,7 @@ import Postgres
 /// The wire form of a batch: the parameters of the SQL functions and the decoding of their answer.
 enum AppendStatement {
     private static let append = """
-        select * from runledger.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+        select * from runledger.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
         """
     private static let putBlobs = "select runledger.put_blobs($1, $2, $3)"
     private static let adoptContents = "select runledger.adopt_contents($1, $2, $3, $4, $5)"
@@ -50,7 +50,7 @@ enum AppendStatement {
                     .int8Array(batch.map(\.expected.wire)), .int4Array(batch.map { Int32($0.events.count) }),
                     .textArray(batch.map { $0.fence?.execution }), .uuidArray(batch.map { $0.fence?.claim }),
                     .textArray(batch.map(\.queueOwner)), .uuidArray(batch.map { $0.eagerClaim?.claim }),
-                    .uuidArray(batch.map { $0.eagerClaim?.executor }),
+                    .uuidArray(batch.map { $0.eagerClaim?.executor }), .boolArray(batch.map(\.isSerial)),
                     .textArray(events.map(\.type.rawValue)), .textArray(events.map(\.execution)),
                     .textArray(events.map(\.data)), .bytesArray(events.map(\.salt)),
                 ]))
@@ -88,6 +88,7 @@ enum AppendStatement {
             case "conflict": .outcome(.conflict(version: try row.decode(1)))
             case "fenced": .outcome(.fenced)
             case "held": .outcome(.held)
+            case "busy": .outcome(.busy)
             case let other: throw LogError(.corrupt, "append answered \(other)")
             }
         }

@@ -13,16 +13,34 @@ public protocol EventLog: Sendable {
     /// Events of one session with a sequence above `version`, oldest first.
     func read(session: String, after version: Int64, limit: Int) async throws -> [Event]
 
+    /// The state events of a session, newest first (CONTRACT 8); see `CurrentState`.
+    func stateEvents(session: String, limit: Int) async throws -> [Event]
+
     /// Position of the newest event; 0 for an empty log.
     func head() async throws -> Int64
 
     /// Events as they are committed, by any process, from now on: in order, without gaps or repeats.
     func follow() async -> AsyncStream<[Event]>
 
+    /// The next milestone of an execution behind a position, as soon as it exists: that it finished, or that it waits
+    /// for tools.
+    ///
+    /// - Throws: `CancellationError` when the waiting task is cancelled.
+    func milestone(execution: String, session: String, after position: Int64) async throws -> Event
+}
+
+extension EventLog {
     /// The `execution.finished` event of an execution, as soon as it exists.
     ///
     /// - Throws: `CancellationError` when the waiting task is cancelled.
-    func finished(execution: String, session: String) async throws -> Event
+    public func finished(execution: String, session: String) async throws -> Event {
+        var position: Int64 = 0
+        while true {
+            let event = try await milestone(execution: execution, session: session, after: position)
+            if event.type == .executionFinished { return event }
+            position = event.position
+        }
+    }
 }
 
 /// Why the log could not give a verdict.

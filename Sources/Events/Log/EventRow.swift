@@ -20,11 +20,20 @@ public enum EventRow {
 
     static let head = "select coalesce(max(position), 0) from runledger.event"
 
-    static let finished = """
+    static let milestone = """
         select \(columns) from runledger.event
-            where session = $1 and execution = $2 and type = 'execution.finished'
+            where session = $1 and execution = $2 and position > $3
+                and type in ('execution.finished', 'execution.tool_call_requested')
                 and position >= (select first_position from runledger.session_stream where session = $1)
-            limit 1
+            order by version limit 1
+        """
+
+    /// The newest state events of a session, newest first.
+    static let states = """
+        select \(columns) from runledger.event
+            where session = $1 and type in ('state.saved', 'state.uploaded', 'state.deleted')
+                and position >= (select first_position from runledger.session_stream where session = $1)
+            order by version desc limit $2
         """
 
     static func events(_ result: SQLResult) throws -> [Event] { try result.rows.map { try event($0) } }

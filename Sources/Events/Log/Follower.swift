@@ -12,7 +12,13 @@ actor Follower {
     /// What is remembered of executions, so that a waiter of a run that has just ended needs no query.
     private enum Known {
         case requested
-        case finished(Event)
+        /// The first milestone (nil when it may have been missed) and the newest: it finished, or it waits for tools.
+        case reached(first: Event?, newest: Event)
+    }
+
+    private struct Waiter {
+        var after: Int64
+        var continuation: CheckedContinuation<Event, any Error>
     }
 
     private static let pageSize = 1000
@@ -26,7 +32,7 @@ actor Follower {
     private var mustReadAgain = false
     private var subscribers: [Int: AsyncStream<[Event]>.Continuation] = [:]
     private var nextSubscriber = 0
-    private var waiters: [String: [Int: CheckedContinuation<Event, any Error>]] = [:]
+    private var waiters: [String: [Int: Waiter]] = [:]
     private var nextWaiter = 0
     private var known: [String: Known] = [:]
     private var knownOrder = Deque<String>()
@@ -99,14 +105,19 @@ actor Follower {
 
     private func unsubscribe(_ id: Int) { subscribers[id] = nil }
 
-    /// Waits for the end of an execution. `lookUp` is asked only when nothing is known of it here.
-    func finished(_ execution: String, lookUp: @Sendable () async throws -> Event?) async throws -> Event {
+    /// Waits for the next milestone of an execution behind a position. `lookUp` is asked only when what is known of it
+    /// here is not enough.
+    func milestone(
+        of execution: String, after position: Int64, lookUp: @Sendable () async throws -> Event?
+    ) async throws -> Event {
         switch known[execution] {
-        case .finished(let event): return event
+        // The first behind the position is the answer, and there may be others behind it.
+        case .reached(let first?, _) where first.position > position: return first
+        case .reached(_, let newest) where newest.position <= position: break
         case .requested: break
-        case nil:
+        case .reached, nil:
             if let event = try await lookUp() { return event }
-            if case .finished(let event) = known[execution] { return event }
+            if case .reached(_, let newest) = known[execution], newest.position > position { return newest }
         }
         let id = nextWaiter
         nextWaiter += 1
@@ -117,7 +128,7 @@ actor Follower {
                 } else if isClosed {
                     continuation.resume(throwing: LogError(.closed, "the log is shutting down"))
                 } else {
-                    waiters[execution, default: [:]][id] = continuation
+                    waiters[execution, default: [:]][id] = Waiter(after: position, continuation: continuation)
                 }
             }
         } onCancel: {
@@ -126,9 +137,9 @@ actor Follower {
     }
 
     private func cancelWaiter(_ id: Int, of execution: String) {
-        guard let continuation = waiters[execution]?.removeValue(forKey: id) else { return }
+        guard let waiter = waiters[execution]?.removeValue(forKey: id) else { return }
         if waiters[execution]?.isEmpty == true { waiters[execution] = nil }
-        continuation.resume(throwing: CancellationError())
+        waiter.continuation.resume(throwing: CancellationError())
     }
 
     /// Ends every stream and waiter, and those that come later at once.
@@ -137,7 +148,7 @@ actor Follower {
         for subscriber in subscribers.values { subscriber.finish() }
         subscribers = [:]
         for waiter in waiters.values.flatMap(\.values) {
-            waiter.resume(throwing: LogError(.closed, "the log is shutting down"))
+            waiter.continuation.resume(throwing: LogError(.closed, "the log is shutting down"))
         }
         waiters = [:]
     }
@@ -146,14 +157,28 @@ actor Follower {
         cursor = events.last?.position ?? cursor
         for event in events {
             guard let execution = event.execution else { continue }
-            if event.type == .executionRequested {
-                remember(execution, .requested)
-            } else if event.type == .executionFinished {
-                remember(execution, .finished(event))
-                for waiter in (waiters.removeValue(forKey: execution) ?? [:]).values { waiter.resume(returning: event) }
+            switch event.type {
+            case .executionRequested: remember(execution, .requested)
+            case .executionFinished, .executionToolCallRequested:
+                switch known[execution] {
+                case .reached(let first, _): remember(execution, .reached(first: first, newest: event))
+                case .requested: remember(execution, .reached(first: event, newest: event))
+                case nil: remember(execution, .reached(first: nil, newest: event))
+                }
+                wake(execution, with: event)
+            default: break
             }
         }
         for subscriber in subscribers.values { subscriber.yield(events) }
+    }
+
+    private func wake(_ execution: String, with event: Event) {
+        guard let waiting = waiters[execution] else { return }
+        for (id, waiter) in waiting where waiter.after < event.position {
+            waiters[execution]?[id] = nil
+            waiter.continuation.resume(returning: event)
+        }
+        if waiters[execution]?.isEmpty == true { waiters[execution] = nil }
     }
 
     private func remember(_ execution: String, _ what: Known) {

@@ -17,6 +17,9 @@ public actor MemoryLog: EventLog, ExecutionQueue, BlobStore {
         var claim: UUID?
         var executor: UUID?
         var attempt: Int64
+        var isSerial: Bool
+        var isWaiting = false
+        var cancelled: TerminationReason?
     }
 
     private struct Lease {
@@ -61,10 +64,17 @@ public actor MemoryLog: EventLog, ExecutionQueue, BlobStore {
     private func judge(_ append: Append) throws -> AppendOutcome {
         if let range = commands[append.command] { return .duplicate(events: Array(events[range])) }
         var stream = streams[append.session] ?? Stream()
-        if let fence = append.fence, queue[fence.execution]?.claim != fence.claim { return .fenced }
+        if let fence = append.fence {
+            guard let row = queue[fence.execution], row.claim == fence.claim else { return .fenced }
+        }
         if append.expected != .any, append.expected.wire != stream.version { return .conflict(version: stream.version) }
         let ending: Set<EventType> = [.sessionDeleted, .sessionErased, .sessionExpired]
         if stream.isHeld, append.events.contains(where: { ending.contains($0.type) }) { return .held }
+        if append.isSerial, append.eagerClaim != nil,
+            queue.values.contains(where: { $0.isSerial && $0.requested.session == append.session })
+        {
+            return .busy
+        }
         for event in append.events where event.type == .executionRequested {
             guard append.queueOwner != nil, let execution = event.execution, queue[execution] == nil else {
                 throw LogError(.invalid, "a request needs an owner and an execution that is not queued yet")
@@ -99,8 +109,18 @@ public actor MemoryLog: EventLog, ExecutionQueue, BlobStore {
         case .executionRequested:
             queue[event.execution ?? ""] = QueueRow(
                 requested: event, owner: append.queueOwner ?? "", claim: append.eagerClaim?.claim,
-                executor: append.eagerClaim?.executor, attempt: append.eagerClaim == nil ? 0 : 1)
+                executor: append.eagerClaim?.executor, attempt: append.eagerClaim == nil ? 0 : 1,
+                isSerial: append.isSerial)
         case .executionFinished: queue[event.execution ?? ""] = nil
+        case .executionToolCallRequested: queue[event.execution ?? ""]?.isWaiting = true
+        case .executionToolResultsRecorded:
+            queue[event.execution ?? ""]?.isWaiting = false
+            queue[event.execution ?? ""]?.attempt = 0
+        case .executionCancelRequested:
+            queue[event.execution ?? ""]?.isWaiting = false
+            if queue[event.execution ?? ""]?.cancelled == nil {
+                queue[event.execution ?? ""]?.cancelled = ExecutionCancelRequested(event.body).reason
+            }
         case .sessionHeld: stream.isHeld = true
         case .sessionReleased: stream.isHeld = false
         default: break
@@ -122,12 +142,22 @@ public actor MemoryLog: EventLog, ExecutionQueue, BlobStore {
         return await follower.follow()
     }
 
-    public func finished(execution: String, session: String) async throws -> Event {
-        try await follower.finished(execution) { await self.finishedEvent(execution) }
+    public func milestone(execution: String, session: String, after position: Int64) async throws -> Event {
+        try await follower.milestone(of: execution, after: position) {
+            await self.milestoneEvent(execution, after: position)
+        }
     }
 
-    private func finishedEvent(_ execution: String) -> Event? {
-        events.last { $0.execution == execution && $0.type == .executionFinished }
+    private func milestoneEvent(_ execution: String, after position: Int64) -> Event? {
+        events.first {
+            $0.execution == execution && $0.position > position
+                && ($0.type == .executionFinished || $0.type == .executionToolCallRequested)
+        }
+    }
+
+    public func stateEvents(session: String, limit: Int) async throws -> [Event] {
+        let types: Set<EventType> = [.stateSaved, .stateUploaded, .stateDeleted]
+        return Array(events.lazy.filter { $0.session == session && types.contains($0.type) }.reversed().prefix(limit))
     }
 
     // MARK: Queue
@@ -138,7 +168,15 @@ public actor MemoryLog: EventLog, ExecutionQueue, BlobStore {
         }
         var running: [String: Int] = [:]
         for row in queue.values where !isFree(row) { running[row.owner, default: 0] += 1 }
-        let ranked = queue.values.filter(isFree).sorted { $0.requested.position < $1.requested.position }
+        let isOpen = { (row: QueueRow) in
+            isFree(row) && !row.isWaiting
+                && !(row.isSerial
+                    && self.queue.values.contains {
+                        $0.isSerial && $0.requested.session == row.requested.session
+                            && $0.requested.position < row.requested.position
+                    })
+        }
+        let ranked = queue.values.filter(isOpen).sorted { $0.requested.position < $1.requested.position }
             .map { row in
                 running[row.owner, default: 0] += 1
                 return (rank: running[row.owner] ?? 0, row: row)
@@ -151,7 +189,8 @@ public actor MemoryLog: EventLog, ExecutionQueue, BlobStore {
             queue[execution]?.executor = executor
             queue[execution]?.attempt += 1
             return ClaimedExecution(
-                requested: row.requested, claim: claim, attempt: row.attempt + 1, recorded: false)
+                requested: row.requested, claim: claim, attempt: row.attempt + 1, recorded: false,
+                cancelled: row.cancelled)
         }
     }
 

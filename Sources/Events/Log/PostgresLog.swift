@@ -98,6 +98,12 @@ public final class PostgresLog: EventLog, Service {
                     EventRow.ofSession, [.text(session), .int8(version), .int8(Int64(limit))], isIdempotent: true)))
     }
 
+    public func stateEvents(session: String, limit: Int) async throws -> [Event] {
+        try EventRow.events(
+            try await client.query(
+                SQLQuery(EventRow.states, [.text(session), .int8(Int64(limit))], isIdempotent: true)))
+    }
+
     public func head() async throws -> Int64 {
         let result = try await client.query(
             SQLQuery(EventRow.head, isIdempotent: true))
@@ -106,10 +112,11 @@ public final class PostgresLog: EventLog, Service {
 
     public func follow() async -> AsyncStream<[Event]> { await follower.follow() }
 
-    public func finished(execution: String, session: String) async throws -> Event {
-        try await follower.finished(execution) { [client] in
+    public func milestone(execution: String, session: String, after position: Int64) async throws -> Event {
+        try await follower.milestone(of: execution, after: position) { [client] in
             let result = try await client.query(
-                SQLQuery(EventRow.finished, [.text(session), .text(execution)], isIdempotent: true))
+                SQLQuery(
+                    EventRow.milestone, [.text(session), .text(execution), .int8(position)], isIdempotent: true))
             return try EventRow.events(result).first
         }
     }

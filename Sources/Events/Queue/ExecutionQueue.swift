@@ -10,19 +10,25 @@ public struct ClaimedExecution: Sendable, Equatable {
     public var attempt: Int64
     /// Whether `execution.claimed` is in the log already (an eager claim).
     public var recorded: Bool
+    /// Why it was called off before it was taken: it must be ended, not run.
+    public var cancelled: TerminationReason?
 
-    public init(requested: Event, claim: UUID, attempt: Int64, recorded: Bool) {
+    public init(
+        requested: Event, claim: UUID, attempt: Int64, recorded: Bool, cancelled: TerminationReason? = nil
+    ) {
         self.requested = requested
         self.claim = claim
         self.attempt = attempt
         self.recorded = recorded
+        self.cancelled = cancelled
     }
 }
 
 /// Live work: what is requested and not finished, and who holds it.
 public protocol ExecutionQueue: Sendable {
     /// Takes up to `limit` executions that nobody holds, or whose holder's lease has ended; fair by owner, oldest
-    /// first. Each gets a new claim.
+    /// first. Each gets a new claim. What waits for tools is not taken, and of the serial executions of a session only
+    /// the oldest live one.
     func claim(executor: UUID, limit: Int) async throws -> [ClaimedExecution]
 
     /// Renews (or makes) the executor's lease.

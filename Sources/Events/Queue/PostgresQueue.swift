@@ -4,7 +4,7 @@ public import Postgres
 /// The queue in PostgreSQL: rows are taken with SKIP LOCKED, so executors never wait for each other.
 public struct PostgresQueue: ExecutionQueue {
     private static let claim = """
-        select claim, attempt, \(EventRow.columns) from runledger.claim_executions($1, $2)
+        select claim, attempt, cancelled, \(EventRow.columns) from runledger.claim_executions($1, $2)
         """
     private static let heartbeat = "select runledger.heartbeat($1, $2, $3, $4)"
     private static let retire = "select runledger.retire_executor($1)"
@@ -21,8 +21,9 @@ public struct PostgresQueue: ExecutionQueue {
         let result = try await client.query(SQLQuery(Self.claim, [.uuid(executor), .int4(Int32(limit))]))
         return try result.rows.map { row in
             ClaimedExecution(
-                requested: try EventRow.event(row, from: 2), claim: try row.decode(0),
-                attempt: Int64(try row.decode(1, as: Int32.self)), recorded: false)
+                requested: try EventRow.event(row, from: 3), claim: try row.decode(0),
+                attempt: Int64(try row.decode(1, as: Int32.self)), recorded: false,
+                cancelled: try row.decode(2, as: String?.self).map { TerminationReason(rawValue: $0) ?? .cancelled })
         }
     }
 

@@ -123,12 +123,15 @@ public struct ExecutionFinished: EventBody {
     public var executorKind: String
     public var sandboxSource: String
     public var toolchain: String?
+    /// What became of the Python state; nil for runs without it.
+    public var state: StateOutcome?
 
     public init(
         status: ExecutionStatus, reason: TerminationReason, exitCode: Int64?, signal: String?, message: String?,
         stdout: StreamRecord, stderr: StreamRecord, startedAt: Timestamp?, duration: Int64, compile: Int64?,
-        cpu: Int64?, memoryPeak: Int64?, files: [OutputFile], skipped: [SkippedFile], removed: [String] = [], counters: [String: Int64],
-        attempt: Int64, executor: String, executorKind: String, sandboxSource: String, toolchain: String?
+        cpu: Int64?, memoryPeak: Int64?, files: [OutputFile], skipped: [SkippedFile], removed: [String] = [],
+        counters: [String: Int64], attempt: Int64, executor: String, executorKind: String, sandboxSource: String,
+        toolchain: String?, state: StateOutcome? = nil
     ) {
         self.status = status
         self.reason = reason
@@ -151,6 +154,7 @@ public struct ExecutionFinished: EventBody {
         self.executorKind = executorKind
         self.sandboxSource = sandboxSource
         self.toolchain = toolchain
+        self.state = state
     }
 
     public var json: JSONValue {
@@ -161,8 +165,9 @@ public struct ExecutionFinished: EventBody {
             "executor_kind": .string(executorKind), "exit_code": .int(orNull: exitCode),
             "files": .array(files.map(\.json)), "files_skipped": .array(skipped.map(\.json)),
             "memory_peak_bytes": .int(orNull: memoryPeak), "message": .string(orNull: message),
-            "reason": .string(reason.rawValue), "removed": .array(removed.map(JSONValue.string)), "sandbox_source": .string(sandboxSource),
-            "signal": .string(orNull: signal), "started_at": .string(orNull: startedAt?.description),
+            "reason": .string(reason.rawValue), "removed": .array(removed.map(JSONValue.string)),
+            "sandbox_source": .string(sandboxSource), "signal": .string(orNull: signal),
+            "started_at": .string(orNull: startedAt?.description), "state": state?.json ?? .null,
             "status": .string(status.rawValue), "stderr_kept": .int(stderr.keptBytes),
             "stderr_sha256": .string(stderr.sha256.hex), "stderr_total": .int(stderr.totalBytes),
             "stdout_kept": .int(stdout.keptBytes), "stdout_sha256": .string(stdout.sha256.hex),
@@ -199,5 +204,30 @@ public struct ExecutionFinished: EventBody {
         executorKind = json["executor_kind"]?.string ?? "local"
         sandboxSource = json["sandbox_source"]?.string ?? "local"
         toolchain = json["toolchain"]?.string
+        state = StateOutcome(json["state"])
     }
+}
+
+extension ExecutionFinished {
+    /// The end of an execution whose program never ran, or ran without a result.
+    ///
+    /// - Parameters:
+    ///   - message: the line that stderr ends in.
+    ///   - attempt: 0 when no executor had it.
+    ///   - executor: name of the executor that had it, or empty.
+    public init(
+        unrun status: ExecutionStatus, _ reason: TerminationReason, message: String, attempt: Int64 = 0,
+        executor: String = ""
+    ) {
+        self.init(
+            status: status, reason: reason, exitCode: nil, signal: nil, message: message, stdout: .empty,
+            stderr: .empty, startedAt: nil, duration: 0, compile: nil, cpu: nil, memoryPeak: nil, files: [],
+            skipped: [], counters: [:], attempt: attempt, executor: executor, executorKind: "local",
+            sandboxSource: "local", toolchain: nil)
+    }
+}
+
+extension StreamRecord {
+    /// Nothing was printed.
+    public static let empty = StreamRecord(sha256: EventHash.sha256([]), totalBytes: 0, keptBytes: 0)
 }

@@ -18,7 +18,14 @@ public struct EventType: RawRepresentable, Sendable, Hashable, CustomStringConve
     public static let executionRequested = EventType(rawValue: "execution.requested")
     public static let executionClaimed = EventType(rawValue: "execution.claimed")
     public static let executionStarted = EventType(rawValue: "execution.started")
+    public static let executionOutput = EventType(rawValue: "execution.output")
+    public static let executionToolCallRequested = EventType(rawValue: "execution.tool_call_requested")
+    public static let executionToolResultsRecorded = EventType(rawValue: "execution.tool_results_recorded")
+    public static let executionCancelRequested = EventType(rawValue: "execution.cancel_requested")
     public static let executionFinished = EventType(rawValue: "execution.finished")
+    public static let stateSaved = EventType(rawValue: "state.saved")
+    public static let stateUploaded = EventType(rawValue: "state.uploaded")
+    public static let stateDeleted = EventType(rawValue: "state.deleted")
 }
 
 /// SHA-256 digests are 32 bytes everywhere in the log, hexadecimal only at the edges.

@@ -29,6 +29,7 @@ struct ExecutionRun: Sendable {
     func carryOut() async {
         do {
             guard try await recordClaim() else { return }
+            if let reason = claimed.cancelled { return try await finish(cancelled: reason) }
             guard claimed.attempt <= configuration.maximumAttempts else {
                 try await finish(failure: "no executor could finish it in \(configuration.maximumAttempts) attempts")
                 return
@@ -140,12 +141,18 @@ struct ExecutionRun: Sendable {
     }
 
     private func finish(failure reason: String) async throws {
+        try await finishUnrun(.error, .infrastructure, "Execution failed: \(reason)")
+    }
+
+    private func finish(cancelled reason: TerminationReason) async throws {
+        try await finishUnrun(.cancelled, reason, "Execution cancelled")
+    }
+
+    private func finishUnrun(
+        _ status: ExecutionStatus, _ reason: TerminationReason, _ message: String
+    ) async throws {
         let body = ExecutionFinished(
-            status: .error, reason: .infrastructure, exitCode: nil, signal: nil,
-            message: "Execution failed: \(reason)", stdout: .empty, stderr: .empty, startedAt: nil, duration: 0,
-            compile: nil, cpu: nil, memoryPeak: nil, files: [], skipped: [], removed: [], counters: [:],
-            attempt: claimed.attempt, executor: executorName, executorKind: "local", sandboxSource: "local",
-            toolchain: nil)
+            unrun: status, reason, message: message, attempt: claimed.attempt, executor: executorName)
         try await appendPatiently(
             Append(session: session, expected: .any, events: [body.event(execution: execution)], fence: fence))
     }
@@ -201,6 +208,3 @@ extension RunOutcome {
     }
 }
 
-extension StreamRecord {
-    static let empty = StreamRecord(sha256: EventHash.sha256([]), totalBytes: 0, keptBytes: 0)
-}

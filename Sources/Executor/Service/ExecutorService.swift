@@ -31,6 +31,10 @@ public final class ExecutorService: Service {
         var reserved: Set<UUID> = []
         /// Claims that the log knows and this process did not, when it last looked.
         var strays: Set<UUID> = []
+        /// Runs under way by execution, to find the one that is called off.
+        var claimOf: [String: UUID] = [:]
+        /// Executions that were called off before their run began here: a claim and its cancellation may cross.
+        var calledOff = CancelNotes()
     }
 
     private let state: Mutex<State>
@@ -123,18 +127,28 @@ public final class ExecutorService: Service {
     /// The slot is taken already.
     private func start(_ claimed: ClaimedExecution) {
         guard let execution = claimed.requested.execution else { return release() }
-        state.withLock { $0.running[claimed.claim] = .some(nil) }
+        state.withLock { state in
+            state.running[claimed.claim] = .some(nil)
+            state.claimOf[execution] = claimed.claim
+        }
         let run = ExecutionRun(
             claimed: claimed, execution: execution, request: ExecutionRequested(claimed.requested.body), log: log,
             blobs: blobs, provider: provider, configuration: configuration, executor: id,
             executorName: identity.name, logger: logger,
             onSandbox: { [self] sandbox in
-                state.withLock { $0.running[claimed.claim] = .some(sandbox) }
+                let reason = state.withLock { state in
+                    state.running[claimed.claim] = .some(sandbox)
+                    return state.calledOff.reason(for: execution)
+                }
+                if let reason { sandbox.cancel(reason) }
             })
         // Unstructured: a run outlives the loop that took it; drain waits for it.
         Task {
             await run.carryOut()
-            state.withLock { $0.running[claimed.claim] = nil }
+            state.withLock { state in
+                state.running[claimed.claim] = nil
+                if state.claimOf[execution] == claimed.claim { state.claimOf[execution] = nil }
+            }
             release()
         }
     }
@@ -176,13 +190,23 @@ public final class ExecutorService: Service {
     }
 
     private func watchForRequests() async {
+        // Sessions in which an execution may be waiting for its turn.
+        var turns = TurnWatch()
         for await events in await log.follow() {
-            let requested = events.contains { event in
-                event.type == .executionRequested
-                    && !events.contains { $0.type == .executionClaimed && $0.execution == event.execution }
-            }
-            if requested { lookForWork() }
+            if turns.note(events) { lookForWork() }
+            for event in events where event.type == .executionCancelRequested { callOff(event) }
         }
+    }
+
+    /// Ends a run of this executor that somebody called off.
+    private func callOff(_ event: Event) {
+        guard let execution = event.execution else { return }
+        let reason = CancelReason(ExecutionCancelRequested(event.body).reason)
+        let sandbox = state.withLock { state in
+            state.calledOff.add(execution, reason)
+            return state.claimOf[execution].flatMap { state.running[$0] ?? nil }
+        }
+        sandbox?.cancel(reason)
     }
 
     private func lookForWork() {

@@ -30,9 +30,10 @@ struct RunAdmission {
     ///
     /// - Throws: 409 when the session stayed busy or is held; `LogError` when there was no verdict.
     func admit(_ request: RunRequest) async throws -> RunDecision {
+        var mayClaim = true
         for _ in 0..<Self.attempts {
             let (known, session) = try await context(of: request)
-            let reservation = claims.reserve()
+            let reservation = mayClaim ? claims.reserve() : nil
             let decision = RunDecision(request, in: session, known: known, reservation: reservation)
             let outcome: AppendOutcome
             do {
@@ -46,6 +47,8 @@ struct RunAdmission {
                 return decision
             }
             reservation?.settle(nil)
+            // Its turn comes when the earlier runs of the session have ended: it queues.
+            if case .busy = outcome { mayClaim = false }
             if case .held = outcome { throw APIError.conflict("The session is under legal hold", code: "legal_hold") }
         }
         throw APIError.conflict("The session stayed busy, try again", code: "session_busy")

@@ -20,7 +20,7 @@ extension FileRoutes {
                 return Response(
                     json: ["message": "File deleted", "session_id": .string(session), "fileId": .string(file)])
             case .held: throw APIError.conflict("The session is under legal hold", code: "legal_hold")
-            case .conflict, .fenced: continue
+            case .conflict, .fenced, .busy: continue
             }
         }
         throw APIError.unavailable("The session is busy, try again")

@@ -185,18 +185,18 @@ struct FollowerTests {
             return nil
         }
         await follower.deliver(events(1...1, .executionRequested, execution: "e"))
-        async let waiting = follower.finished("e", lookUp: noLookUp)
+        async let waiting = follower.milestone(of: "e", after: 0, lookUp: noLookUp)
         let finished = events(2...2, .executionFinished, execution: "e")
         await follower.deliver(finished)
         expectSame([try await waiting], finished)
-        expectSame([try await follower.finished("e", lookUp: noLookUp)], finished)
+        expectSame([try await follower.milestone(of: "e", after: 0, lookUp: noLookUp)], finished)
     }
 
     @Test("An end that is passed on while it is looked up in vain is not missed")
     func endWhileLookingUp() async throws {
         await follower.start(at: 0)
         let finished = events(1...1, .executionFinished, execution: "e")
-        let found = try await follower.finished("e") { [follower] in
+        let found = try await follower.milestone(of: "e", after: 0) { [follower] in
             await follower.deliver(finished)
             return nil
         }
@@ -211,13 +211,13 @@ struct FollowerTests {
             await follower.deliver(events(position...position, .executionRequested, execution: "e\(position)"))
         }
         let finished = events(1...1, .executionFinished, execution: "old")
-        expectSame([try await follower.finished("old") { finished[0] }], finished)
+        expectSame([try await follower.milestone(of: "old", after: 0) { finished[0] }], finished)
     }
 
     @Test("Who comes after the close hears of it at once")
     func closed() async {
         await follower.close()
         expectSame(await follower.follow().first(.max), [])
-        await expectLogError(.closed) { try await follower.finished("e") { nil } }
+        await expectLogError(.closed) { try await follower.milestone(of: "e", after: 0) { nil } }
     }
 }

@@ -167,8 +167,11 @@ private actor RacingLog: EventLog {
     }
     func head() async throws -> Int64 { try await base.head() }
     func follow() async -> AsyncStream<[Event]> { await base.follow() }
-    func finished(execution: String, session: String) async throws -> Event {
-        try await base.finished(execution: execution, session: session)
+    func milestone(execution: String, session: String, after position: Int64) async throws -> Event {
+        try await base.milestone(execution: execution, session: session, after: position)
+    }
+    func stateEvents(session: String, limit: Int) async throws -> [Event] {
+        try await base.stateEvents(session: session, limit: limit)
     }
 }
 

@@ -56,7 +56,10 @@ actor MemoryHouse: EventLog, SessionReader, LedgerReader {
 
     func head() -> Int64 { Int64(events.count) }
     func follow() -> AsyncStream<[Event]> { AsyncStream { $0.finish() } }
-    func finished(execution: String, session: String) throws -> Event { throw LogError(.closed, "no executions here") }
+    func milestone(execution: String, session: String, after position: Int64) throws -> Event {
+        throw LogError(.closed, "no executions here")
+    }
+    func stateEvents(session: String, limit: Int) -> [Event] { [] }
 
     func load(_ sessions: [String], files: [String]) -> [String: SessionState] {
         states.filter { sessions.contains($0.key) }.mapValues { state in
