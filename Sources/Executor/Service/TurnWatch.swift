@@ -36,7 +36,8 @@ struct CancelNotes {
     private var order: [String] = []
 
     mutating func add(_ execution: String, _ reason: CancelReason) {
-        guard reasons.updateValue(reason, forKey: execution) == nil else { return }
+        guard reasons[execution] == nil else { return }
+        reasons[execution] = reason
         order.append(execution)
         guard order.count > Self.limit else { return }
         for old in order.prefix(Self.limit / 2) { reasons[old] = nil }
