@@ -8,21 +8,30 @@ extension OpenAPI {
         .init(name: "entity_id", schema: Schema.string, description: "Entity id the file was uploaded with"),
     ]
 
+    private static let form: [JSONMember] = [
+        JSONMember(
+            "multipart/form-data",
+            Schema.object(
+                [
+                    "kind": Schema.words("user", "agent", "skill"), "id": Schema.string,
+                    "version": Schema.string, "read_only": Schema.string, "entity_id": Schema.string,
+                    "file": Schema.binary,
+                ], optional: ["kind", "id", "version", "read_only", "entity_id"]))
+    ]
+
     /// Uploads, lists, downloads and deletion.
     static let files: [APIOperation] = [
         APIOperation(
             method: "post", path: "/upload", prefix: .both, tag: "files", summary: "Upload files into a new session",
-            body: [
-                JSONMember(
-                    "multipart/form-data",
-                    Schema.object(
-                        [
-                            "kind": Schema.words("user", "agent", "skill"), "id": Schema.string,
-                            "version": Schema.string, "read_only": Schema.string, "entity_id": Schema.string,
-                            "file": Schema.binary,
-                        ], optional: ["kind", "id", "version", "read_only", "entity_id"]))
-            ],
+            body: form,
             replies: [.json(200, "Stored", Schema.reference("Upload"))]),
+        APIOperation(
+            method: "post", path: "/upload/batch", prefix: .both, tag: "files",
+            summary: "Upload many files into a new session; each is taken or refused by itself", body: form,
+            replies: [
+                .json(200, "At least one is stored", Schema.reference("BatchUpload")),
+                .json(400, "None could be stored", Schema.anything),
+            ]),
         APIOperation(
             method: "get", path: "/files/{session_id}", prefix: .both, tag: "files",
             summary: "Files of a session, oldest first; an empty list for an unknown one",
@@ -68,6 +77,21 @@ extension OpenAPI {
                         "sha256": Schema.string,
                     ])),
             ])),
+        JSONMember(
+            "BatchUpload",
+            Schema.object(
+                [
+                    "message": Schema.words("success", "partial_success", "error"), "session_id": Schema.string,
+                    "storage_session_id": Schema.string,
+                    "files": Schema.array(
+                        Schema.object(
+                            [
+                                "status": Schema.words("success", "error"), "fileId": Schema.string,
+                                "filename": Schema.string, "error": Schema.string,
+                            ], optional: ["fileId", "error"])),
+                    "succeeded": Schema.integer, "failed": Schema.integer, "filesLimitReached": Schema.boolean,
+                    "maxFiles": Schema.integer,
+                ], optional: ["filesLimitReached", "maxFiles"])),
         JSONMember(
             "FileObject",
             Schema.object([

@@ -8,6 +8,7 @@ struct FileRoutes: RouteArea {
 
     func register(on routes: Routes) {
         routes.x2(.post, "/upload", for: .change, use: upload)
+        routes.x2(.post, "/upload/batch", for: .change, use: uploadBatch)
         routes.x2(.get, "/files/:session_id", for: .read, use: list)
         routes.x2(.get, "/sessions/:session_id/objects/:file_id", for: .read, use: probe)
         routes.x2(.get, "/download/:session_id/:file_id", for: .read, use: download)

@@ -127,7 +127,7 @@ struct UploadRefusalTests {
     func logFails() async throws {
         try await FilesServer.run { server in
             await server.house.goDown()
-            let answer = try await server.upload([.file("a", "x")])
+            let answer = try await server.upload([.file("a", String(repeating: "x", count: 600_000))])
             #expect(answer.status == 503)
             #expect(server.blobs.orphans == 1)
         }

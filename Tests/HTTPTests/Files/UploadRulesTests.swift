@@ -58,11 +58,8 @@ struct UploadRulesTests {
     @Test("Files count one by one, also those of one name")
     func fileCount() throws {
         var budget = budget(files: 2)
-        for _ in 0..<2 {
-            try budget.begin("a")
-            budget.end()
-        }
-        #expect(throws: FileRejection.tooManyFiles(limit: 2)) { try budget.begin("a") }
+        for _ in 0..<2 { try budget.count() }
+        #expect(throws: FileRejection.tooManyFiles(limit: 2)) { try budget.count() }
     }
 
     @Test("Names count once, however often they come")
@@ -73,6 +70,20 @@ struct UploadRulesTests {
             budget.end()
         }
         #expect(throws: FileRejection.tooManyNames(limit: 1)) { try budget.begin("b") }
+    }
+
+    @Test("A file that is not taken leaves an earlier one of its name, and its room, as they were")
+    func abandoned() throws {
+        var budget = budget(names: 1, total: 150)
+        try budget.begin("a")
+        try budget.add(100)
+        budget.end()
+        try budget.begin("a")
+        #expect(throws: FileRejection.tooLarge(limit: 100)) { try budget.add(101) }
+        budget.abandon()
+        #expect(throws: FileRejection.tooManyNames(limit: 1)) { try budget.begin("b") }
+        try budget.begin("a")
+        try budget.add(100)
     }
 
     @Test("The session total counts the current file of each name")

@@ -8,28 +8,39 @@ extension FileRoutes {
 
     /// POST /upload: every upload makes a new session, in one append, or leaves nothing (CONTRACT 7.1).
     func upload(_ request: Request, _ context: APIRequestContext, _ caller: Caller) async throws -> Response {
+        let session = Identifier.random()
+        let received = try await receive(request, caller, session: session, .allOrNothing)
+        return Response(json: Self.reply(session, received.files))
+    }
+
+    /// Reads a form and puts what was taken of it into the log as one new session; nothing taken, no session.
+    ///
+    /// - Throws: 400, 413 or 422 for the form as a whole, then nothing of it is left.
+    func receive(
+        _ request: Request, _ caller: Caller, session: String, _ strictness: UploadReceiver.Strictness
+    ) async throws -> UploadReceiver {
         let boundary = try boundary(of: request)
         let limit = try bodyLimit(for: request)
-        let session = Identifier.random()
-        var receiver = UploadReceiver(session: session, blobs: services.blobs, limits: services.limits)
-        let append: Append
+        var receiver = UploadReceiver(
+            session: session, blobs: services.blobs, limits: services.limits, strictness: strictness)
         do {
             try await receiver.receive(request.body, boundary: boundary, limit: limit)
-            guard !receiver.files.isEmpty else {
+            guard !receiver.items.isEmpty else {
                 throw APIError.unprocessable("No file part in the form", field: "file", code: "missing")
             }
-            append = decision(receiver, session: session, caller: caller, userHeader: request.headers[.userID])
         } catch {
             await receiver.discard()
             throw error
         }
+        guard !receiver.files.isEmpty else { return receiver }
+        let append = decision(receiver, session: session, caller: caller, userHeader: request.headers[.userID])
         // From here on only the log knows what became of it: an append that failed to answer may have been taken.
         // Contents that no event names are swept.
         guard try await services.log.append(append).committed != nil else {
             await receiver.discard()
             throw APIError.unexpected
         }
-        return Response(json: Self.reply(session, receiver.files))
+        return receiver
     }
 
     private func boundary(of request: Request) throws -> [UInt8] {
@@ -65,13 +76,19 @@ extension FileRoutes {
         let uploaded = upload.files.map { file in
             FileUploaded(
                 file: FileContent(
-                    id: file.id, name: file.name, size: file.content.size, sha256: file.content.sha256,
+                    id: file.id, name: file.name, size: file.size, sha256: file.sha256,
                     contentType: file.contentType, readOnly: upload.form.isReadOnly),
                 resource: resource, actor: actor)
         }
-        return Append(
-            session: session, expected: .none, events: [created.event()] + uploaded.map { $0.event() },
-            contents: upload.files.map(\.content))
+        var append = Append(
+            session: session, expected: .none, events: [created.event()] + uploaded.map { $0.event() })
+        for file in upload.files {
+            switch file.bytes {
+            case .small(let blob): append.blobs.append(blob)
+            case .streamed(let content, _): append.contents.append(content)
+            }
+        }
+        return append
     }
 
     private static func reply(_ session: String, _ files: [ReceivedFile]) -> JSONValue {
@@ -81,7 +98,7 @@ extension FileRoutes {
                 files.map { file in
                     [
                         "fileId": .string(file.id), "filename": .string(file.filename),
-                        "size": .int(file.content.size), "sha256": .string(file.content.sha256.hex),
+                        "size": .int(file.size), "sha256": .string(file.sha256.hex),
                     ]
                 }),
         ]

@@ -16,25 +16,38 @@ enum FileRejection: Error, Equatable {
         switch self {
         case .unsafeName:
             .invalid(
-                "Unsafe file name", field: field, code: "unsafe_name",
+                "Unsafe file name", field: field, code: code,
                 detail:
                     "A file name must not be empty, hold '..' or NUL, or exceed 1024 bytes, 255 a segment, 20 segments")
         case .tooLarge(let limit):
             .tooLarge(
-                "File size limit exceeded: \(limit) bytes", field: field, code: "file_too_large", closesConnection: true
+                "File size limit exceeded: \(limit) bytes", field: field, code: code, closesConnection: true
             )
         case .tooManyFiles(let limit):
             .tooLarge(
-                "Too many files: at most \(limit) in one upload", field: field, code: "too_many_files",
+                "Too many files: at most \(limit) in one upload", field: field, code: code,
                 closesConnection: true)
         case .tooManyNames(let limit):
             .tooLarge(
-                "Too many files: at most \(limit) in a session", field: field, code: "too_many_names",
+                "Too many files: at most \(limit) in a session", field: field, code: code,
                 closesConnection: true)
         case .sessionTotal(let limit):
             .tooLarge(
-                "Session size limit exceeded: \(limit) bytes", field: field, code: "session_total",
+                "Session size limit exceeded: \(limit) bytes", field: field, code: code,
                 closesConnection: true)
+        }
+    }
+}
+
+extension FileRejection {
+    /// What the item of a batch says about it (CONTRACT 7.2).
+    var itemText: String {
+        switch self {
+        case .unsafeName: "Unsafe file name"
+        case .tooLarge: "File size limit exceeded"
+        case .tooManyFiles(let limit): "Too many files: at most \(limit) in one upload"
+        case .tooManyNames(let limit): "Too many files: at most \(limit) in a session"
+        case .sessionTotal: "Session size limit exceeded"
         }
     }
 }
@@ -51,13 +64,17 @@ struct UploadBudget {
 
     init(_ limits: HTTPConfiguration.Limits) { self.limits = limits }
 
-    /// A file begins.
-    mutating func begin(_ name: String) throws(FileRejection) {
+    /// A file part begins, whatever it is called.
+    mutating func count() throws(FileRejection) {
         files += 1
         guard files <= limits.maxFilesPerUpload else { throw .tooManyFiles(limit: limits.maxFilesPerUpload) }
-        let earlier = current.removeValue(forKey: name) ?? 0
-        guard current.count < limits.maxFilesPerSession else { throw .tooManyNames(limit: limits.maxFilesPerSession) }
-        currentBytes -= earlier
+    }
+
+    /// The part that was counted is this file.
+    mutating func begin(_ name: String) throws(FileRejection) {
+        guard current[name] != nil || current.count < limits.maxFilesPerSession else {
+            throw .tooManyNames(limit: limits.maxFilesPerSession)
+        }
         open = (name, 0)
     }
 
@@ -66,7 +83,7 @@ struct UploadBudget {
         guard let file = open else { return }
         let bytes = file.bytes + Int64(count)
         guard bytes <= limits.maxFileBytes else { throw .tooLarge(limit: limits.maxFileBytes) }
-        guard currentBytes + bytes <= limits.maxTotalFileBytes else {
+        guard currentBytes - (current[file.name] ?? 0) + bytes <= limits.maxTotalFileBytes else {
             throw .sessionTotal(limit: limits.maxTotalFileBytes)
         }
         open = (file.name, bytes)
@@ -75,8 +92,10 @@ struct UploadBudget {
     /// The open file is complete.
     mutating func end() {
         guard let file = open else { return }
-        current[file.name] = file.bytes
-        currentBytes += file.bytes
+        currentBytes += file.bytes - (current.updateValue(file.bytes, forKey: file.name) ?? 0)
         open = nil
     }
+
+    /// The open file is not taken; an earlier one of its name stays what it is.
+    mutating func abandon() { open = nil }
 }

@@ -2,29 +2,58 @@ import Events
 import Hummingbird
 import NIOCore
 
-/// Reads an upload form: fields into memory, files into storage. Nothing it stored is visible before an append names
-/// it, and `discard` removes it.
+/// Reads an upload form: fields and small files into memory, other files into storage. Nothing it stored is visible
+/// before an append names it, and `discard` removes it.
 struct UploadReceiver {
+    /// What a file that may not be taken means.
+    enum Strictness {
+        /// The whole upload fails.
+        case allOrNothing
+        /// Only that file does (CONTRACT 7.2).
+        case eachByItself
+    }
+
+    /// One file part, in the order they were sent.
+    enum Item {
+        case stored(ReceivedFile)
+        case refused(filename: String, FileRejection)
+    }
+
+    /// Bytes of small files held until the append.
+    private static let roomForSmallFiles = 2 << 20
+    /// File parts of a form, whether taken or not: each costs some memory until the answer.
+    private static let mostItems = 10_000
+
     private let session: String
     private let blobs: any BlobStore
+    private let strictness: Strictness
     private var budget: UploadBudget
+    private var room = Self.roomForSmallFiles
     private var open = OpenPart.none
     private(set) var form = UploadForm()
     /// In the order they were sent.
-    private(set) var files: [ReceivedFile] = []
+    private(set) var items: [Item] = []
+
+    /// Those that were taken.
+    var files: [ReceivedFile] {
+        items.compactMap { item in
+            if case .stored(let file) = item { file } else { nil }
+        }
+    }
 
     private enum OpenPart {
         case none
         /// A part nobody reads.
         case ignored
         case field(String, [UInt8])
-        /// The name of its form field, for errors.
-        case file(FileReceiver, field: String)
+        /// Its name as sent, and the name of its form field for errors.
+        case file(FileReceiver, filename: String, field: String)
     }
 
-    init(session: String, blobs: any BlobStore, limits: HTTPConfiguration.Limits) {
+    init(session: String, blobs: any BlobStore, limits: HTTPConfiguration.Limits, strictness: Strictness) {
         self.session = session
         self.blobs = blobs
+        self.strictness = strictness
         budget = UploadBudget(limits)
     }
 
@@ -48,8 +77,10 @@ struct UploadReceiver {
 
     /// Drops everything stored so far. Runs to its end even when the request is cancelled.
     func discard() async {
-        var writers = files.map(\.writer)
-        if case .file(let receiver, _) = open { writers.append(receiver.writer) }
+        var writers = files.compactMap { file -> (any BlobWriter)? in
+            if case .streamed(_, let writer) = file.bytes { writer } else { nil }
+        }
+        if case .file(let receiver, _, _) = open, let writer = receiver.writer { writers.append(writer) }
         let abandoned = writers
         guard !abandoned.isEmpty else { return }
         await Task { for writer in abandoned { await writer.discard() } }.value
@@ -70,11 +101,20 @@ struct UploadReceiver {
             return .field(name, [])
         }
         let field = part.name ?? "file"
-        guard let name = MountPath.stored(filename) else { throw FileRejection.unsafeName.error(field: field) }
-        do { try budget.begin(name) } catch { throw error.error(field: field) }
-        let receiver = FileReceiver(
-            filename: filename, name: name, contentType: part.contentType, writer: blobs.writer(session: session))
-        return .file(receiver, field: field)
+        guard items.count < Self.mostItems else {
+            throw FileRejection.tooManyFiles(limit: Self.mostItems).error(field: field)
+        }
+        do throws(FileRejection) {
+            try budget.count()
+            guard let name = MountPath.stored(filename) else { throw FileRejection.unsafeName }
+            try budget.begin(name)
+            let receiver = FileReceiver(
+                filename: filename, name: name, contentType: part.contentType, session: session, blobs: blobs)
+            return .file(receiver, filename: filename, field: field)
+        } catch {
+            try refuse(filename, error, field)
+            return .ignored
+        }
     }
 
     private mutating func add(_ bytes: ByteBuffer) async throws {
@@ -85,11 +125,19 @@ struct UploadReceiver {
             let room = UploadForm.maximumFieldBytes + 1 - value.count
             value.append(contentsOf: bytes.readableBytesView.prefix(room))
             open = .field(name, value)
-        case .file(var receiver, let field):
-            do { try budget.add(bytes.readableBytes) } catch { throw error.error(field: field) }
+        case .file(var receiver, let filename, let field):
+            do {
+                try budget.add(bytes.readableBytes)
+            } catch {
+                try refuse(filename, error, field)
+                budget.abandon()
+                open = .ignored
+                await receiver.writer?.discard()
+                return
+            }
             // Released first: the block must have one owner, or each append copies it.
             open = .ignored
-            defer { open = .file(receiver, field: field) }
+            defer { open = .file(receiver, filename: filename, field: field) }
             try await receiver.write(bytes)
         }
     }
@@ -99,11 +147,19 @@ struct UploadReceiver {
         case .none, .ignored: break
         case .field(let name, let value):
             if value.count <= UploadForm.maximumFieldBytes { form.set(name, FormText.decode(value)) }
-        case .file(var receiver, _):
-            files.append(try await receiver.finish())
+        case .file(var receiver, _, _):
+            let file = try await receiver.finish(room: room)
+            if case .small(let blob) = file.bytes { room -= blob.bytes.count }
+            items.append(.stored(file))
             budget.end()
         }
         open = .none
+    }
+
+    /// Notes a file that is not taken, or fails the upload for it.
+    private mutating func refuse(_ filename: String, _ rejection: FileRejection, _ field: String) throws {
+        guard strictness == .eachByItself else { throw rejection.error(field: field) }
+        items.append(.refused(filename: filename, rejection))
     }
 }
 

@@ -43,6 +43,15 @@ final class MemoryBlobs: BlobStore {
         }
     }
 
+    /// A blob that came with its event.
+    func put(_ blob: NewBlob) {
+        state.withLock { state in
+            let content = state.blobs[Key(session: blob.session, sha256: blob.sha256), default: UUID()]
+            state.blobs[Key(session: blob.session, sha256: blob.sha256)] = content
+            state.contents[content] = [blob.bytes]
+        }
+    }
+
     func writer(session: String) -> any BlobWriter { MemoryBlobWriter(store: self, session: session) }
 
     func bytes(session: String, sha256: Digest32) async throws -> [UInt8] {

@@ -42,6 +42,7 @@ actor MemoryHouse: EventLog, SessionReader, LedgerReader {
         }
         states[append.session] = state
         events += committed
+        for blob in append.blobs { blobs.put(blob) }
         for content in append.contents { blobs.adopt(content) }
         return .ok(events: committed)
     }
