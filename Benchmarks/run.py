@@ -4,100 +4,19 @@
 Never part of a test run: figures depend on the machine. Needs a release build and root.
 """
 import concurrent.futures
-import http.client
 import json
 import os
 import pathlib
 import platform
 import shutil
-import signal
-import socket
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
-PROGRAMS = ROOT / ".build/release"
-KEY = "benchmark-key-0123456789abcdef"
-ROWS = []
-
-
-def row(what, figure, budget=""):
-    ROWS.append((what, figure, budget))
-    print(f"  {what}: {figure}", file=sys.stderr)
-
-
-def quantile(values, share):
-    ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
-
-
-class Server:
-    def __init__(self, home):
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
-        environment = {**os.environ, "RUNLEDGER_HOME": home, "API_PORT": str(self.port), "API_KEY": KEY,
-                       "LOG_LEVEL": "WARNING"}
-        environment.pop("DATABASE_URL", None)
-        self.log = open(pathlib.Path(home) / "server.log", "wb")
-        self.process = subprocess.Popen([PROGRAMS / "runledger", "serve"], env=environment, stdout=self.log,
-                                        stderr=self.log)
-        deadline = time.monotonic() + 120
-        while time.monotonic() < deadline:
-            try:
-                connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
-                connection.request("GET", "/ready")
-                if connection.getresponse().status == 200:
-                    return
-            except OSError:
-                pass
-            if self.process.poll() is not None:
-                break
-            time.sleep(0.05)
-        sys.exit("the server did not become ready; see " + self.log.name)
-
-    def resident_mb(self, pid=None):
-        for line in open(f"/proc/{pid or self.process.pid}/status"):
-            if line.startswith("VmRSS:"):
-                return int(line.split()[1]) / 1024
-
-    def peak_mb(self):
-        for line in open(f"/proc/{self.process.pid}/status"):
-            if line.startswith("VmHWM:"):
-                return int(line.split()[1]) / 1024
-
-    def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-        self.process.wait(90)
-
-
-class Client:
-    def __init__(self, port):
-        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-        self.connection.connect()
-        self.connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-
-    def exec(self, lang, code, **fields):
-        body = json.dumps({"lang": lang, "code": code, **fields}).encode()
-        self.connection.request("POST", "/exec", body,
-                                {"X-API-Key": KEY, "Content-Type": "application/json"})
-        response = self.connection.getresponse()
-        answer = json.loads(response.read())
-        if response.status != 200 or answer["execution_status"] != "completed":
-            sys.exit(f"exec failed: {response.status} {answer}")
-        return answer
-
-
-def timed(action, count):
-    times = []
-    for _ in range(count):
-        started = time.perf_counter()
-        action()
-        times.append((time.perf_counter() - started) * 1000)
-    return times
+import conversations
+import transfers
+from harness import PROGRAMS, ROWS, Client, Server, quantile, row, timed
 
 
 def latencies(server):
@@ -159,44 +78,6 @@ def science(server):
     row("numpy + pandas script, ms", f"p50 {p50:.1f}; bare in a warm interpreter {bare:.1f}: {p50 / bare:.2f}x", "1.3x")
 
 
-def big_upload(server, megabytes=150):
-    chunk = os.urandom(1 << 20)
-    before = server.resident_mb()
-    head = (b"--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"big.bin\"\r\n\r\n")
-    tail = b"\r\n--b--\r\n"
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=300)
-    started = time.perf_counter()
-    connection.putrequest("POST", "/upload")
-    connection.putheader("X-API-Key", KEY)
-    connection.putheader("Content-Type", "multipart/form-data; boundary=b")
-    connection.putheader("Content-Length", str(len(head) + megabytes * len(chunk) + len(tail)))
-    connection.endheaders()
-    connection.send(head)
-    peak = before
-    for _ in range(megabytes):
-        connection.send(chunk)
-        peak = max(peak, server.resident_mb())
-    connection.send(tail)
-    answer = json.loads(connection.getresponse().read())
-    elapsed = time.perf_counter() - started
-    row("upload of 150 MB", f"{elapsed:.2f} s; server grows by {max(peak, server.resident_mb()) - before:.0f} MB",
-        "< 20 MB")
-    before = server.resident_mb()
-    started = time.perf_counter()
-    connection.request("GET", f"/download/{answer['session_id']}/{answer['files'][0]['fileId']}",
-                       headers={"X-API-Key": KEY})
-    response = connection.getresponse()
-    size = 0
-    peak = before
-    while piece := response.read(1 << 20):
-        size += len(piece)
-        peak = max(peak, server.resident_mb())
-    elapsed = time.perf_counter() - started
-    if size != megabytes << 20:
-        sys.exit(f"download gave {size} bytes")
-    row("download of 150 MB", f"{elapsed:.2f} s; server grows by {peak - before:.0f} MB", "< 20 MB")
-
-
 def log(home):
     url = (pathlib.Path(home) / "database-url").read_text().strip()
     for writers, budget in ((64, "10000"), (1, "p50 fsync + 0.5 ms")):
@@ -238,7 +119,8 @@ def main():
         latencies(server)
         throughput(server)
         science(server)
-        big_upload(server)
+        conversations.measure(server)
+        transfers.measure(server)
         log(home)
     finally:
         server.stop()
