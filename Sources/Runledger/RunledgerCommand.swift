@@ -7,7 +7,7 @@ struct RunledgerCommand: AsyncParsableCommand {
         abstract: "A code interpreter whose every run is on the record.",
         version: Version.current,
         subcommands: [
-            ServeCommand.self, MigrateCommand.self, DoctorCommand.self, SessionsCommand.self,
+            ServeCommand.self, MigrateCommand.self, DoctorCommand.self, SessionsCommand.self, KeysCommand.self,
             ProjectionsCommand.self, VerifyCommand.self,
         ])
 }

@@ -5,18 +5,23 @@ public struct Readership: Sendable, Equatable {
     public var owners: [Owner]
     /// True for auditors and admins, under `/v1` only.
     public var readsEverything: Bool
+    /// The tenant of which an auditor may read everything, if not of all.
+    public var auditedTenant: String?
 
     /// What requests of these owners may see.
-    public init(owners: [Owner], readsEverything: Bool = false) {
+    public init(owners: [Owner], readsEverything: Bool = false, auditedTenant: String? = nil) {
         self.owners = owners
         self.readsEverything = readsEverything
+        self.auditedTenant = auditedTenant
     }
 
     /// Whether what this owner owns is the request's own.
     public func owns(_ owner: Owner) -> Bool { owners.contains(owner) }
 
     /// Whether a session may be looked at as a whole: its events, its executions, its private files.
-    public func reads(_ session: SessionState) -> Bool { readsEverything || owns(session.owner) }
+    public func reads(_ session: SessionState) -> Bool {
+        readsEverything || owns(session.owner) || auditedTenant == session.owner.tenant
+    }
 
     /// Whether one file of a session may be mounted, listed, downloaded or probed by a request that says this about
     /// it. Its own files always; shared ones (`kind=agent|skill`, or with an entity id) by every principal of the

@@ -5,6 +5,10 @@ public enum Identifier {
     /// Characters of every id.
     public static let length = 21
 
+    /// The stream of the installation itself: its API keys. No session, and no id that a client can name: its last
+    /// character rules it out for `random()`, and `isWellFormed` denies it.
+    public static let administration = "runledger_admin_keys_"
+
     private static let alphanumeric = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789".utf8)
     private static let urlSafe = alphanumeric + Array("_-".utf8)
 
@@ -29,9 +33,9 @@ public enum Identifier {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// Whether a text could be an id at all: 21 characters of `[A-Za-z0-9_-]`.
+    /// Whether a text could be an id at all: 21 characters of `[A-Za-z0-9_-]`, and not the one that is reserved.
     public static func isWellFormed(_ text: some StringProtocol) -> Bool {
-        text.utf8.count == length
+        text.utf8.count == length && text != administration
             && text.utf8.allSatisfy { byte in
                 switch byte {
                 case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),

@@ -5,7 +5,8 @@ import NIOCore
 
 /// Finds out who calls (CONTRACT 3.1): gathers every credential, lets the first valid one act, keeps all valid ones.
 final class Authenticator: Sendable {
-    private let keys: KeyRing
+    private let environment: KeyRing
+    private let directory: KeyDirectory
     private let failures: FailureLimiter
     private let trustedNetworks: [CIDR]
     private let isRequired: Bool
@@ -15,17 +16,28 @@ final class Authenticator: Sendable {
     private static let anonymous = Identity(
         owner: Owner(tenant: "anonymous"), actor: Actor(id: "anonymous", kind: "anonymous"))
 
-    init(_ configuration: HTTPConfiguration) {
-        keys = KeyRing(configuration)
+    init(_ configuration: HTTPConfiguration, environment: KeyRing, directory: KeyDirectory) {
+        self.environment = environment
+        self.directory = directory
         failures = FailureLimiter(limit: configuration.authFailureLimit, window: configuration.authFailureWindow)
         trustedNetworks = configuration.trustedNetworks
         isRequired = configuration.authEnabled
     }
 
+    /// Whether anybody can be an admin at all.
+    var hasAdmin: Bool { environment.entries.contains { $0.identity.role == .admin } || directory.hasAdmin }
+
+    /// What the credentials of a request prove.
+    private struct Proof {
+        var identities: [Identity] = []
+        /// A key that would be valid if it were not switched off.
+        var hasDisabledKey = false
+        var isPresented = false
+    }
+
     /// The caller of a request whose body holds no credential.
     func caller(of request: Request, peer: SocketAddress?) async throws -> Caller {
-        let credentials = Credentials(request.headers)
-        return try caller(valid(credentials.keys), peer: peer, presented: !credentials.isEmpty)
+        try caller(proof(of: request.headers), peer: peer)
     }
 
     /// The caller of a request with a JSON body, and that body without its credentials.
@@ -33,11 +45,10 @@ final class Authenticator: Sendable {
     /// A key in the body is looked up only when the headers gave no valid identity. Without any identity a
     /// malformed body is a 401, not a 400: strangers learn nothing about validation.
     func callerAndBody(of request: Request, peer: SocketAddress?, limit: Int) async throws -> (Caller, JSONBody) {
-        let credentials = Credentials(request.headers)
-        var identities = valid(credentials.keys)
-        let isKnown = !identities.isEmpty || !ambient(peer).isEmpty
+        var proof = proof(of: request.headers)
+        let isKnown = !proof.identities.isEmpty || !ambient(peer).isEmpty
         guard JSONBody.accepts(request.headers) else {
-            _ = try caller(identities, peer: peer, presented: !credentials.isEmpty)
+            _ = try caller(proof, peer: peer)
             throw APIError.unsupportedMediaType
         }
         let bytes = try await JSONBody.read(request, limit: limit)
@@ -45,15 +56,33 @@ final class Authenticator: Sendable {
         do {
             body = try JSONBody(bytes)
         } catch {
-            if !isKnown { _ = try caller([], peer: peer, presented: !credentials.isEmpty) }
+            if !isKnown { _ = try caller(proof, peer: peer) }
             throw error
         }
-        if identities.isEmpty { identities = valid(body.keys) }
-        let presented = !credentials.isEmpty || !body.keys.isEmpty
-        return (try caller(identities, peer: peer, presented: presented), body)
+        if proof.identities.isEmpty { add(body.keys, to: &proof) }
+        return (try caller(proof, peer: peer), body)
     }
 
-    private func valid(_ candidates: [String]) -> [Identity] { candidates.compactMap(keys.identity(of:)) }
+    /// Who acts by the headers of a request that no route took, if they prove anybody.
+    func acting(by headers: HTTPFields) -> Identity? { proof(of: headers).identities.first }
+
+    private func proof(of headers: HTTPFields) -> Proof {
+        var proof = Proof()
+        add(Credentials(headers).keys, to: &proof)
+        return proof
+    }
+
+    private func add(_ keys: [String], to proof: inout Proof) {
+        for key in keys {
+            proof.isPresented = true
+            let digest = APIKey.digest(of: key)
+            if let identity = environment.identity(of: digest) {
+                proof.identities.append(identity)
+            } else if let managed = directory.key(digest) {
+                if managed.isEnabled { proof.identities.append(managed.identity) } else { proof.hasDisabledKey = true }
+            }
+        }
+    }
 
     /// What a request is without any credential of its own.
     private func ambient(_ peer: SocketAddress?) -> [Identity] {
@@ -63,14 +92,15 @@ final class Authenticator: Sendable {
         return identities
     }
 
-    private func caller(_ proven: [Identity], peer: SocketAddress?, presented: Bool) throws -> Caller {
-        let identities = proven + ambient(peer)
+    private func caller(_ proof: Proof, peer: SocketAddress?) throws -> Caller {
+        let identities = proof.identities + ambient(peer)
         if let acting = identities.first { return Caller(acting: acting, others: Array(identities.dropFirst())) }
-        guard presented else { throw APIError.unauthenticated("Missing API key") }
+        // Who presents nothing has not failed (C15).
+        guard proof.isPresented else { throw APIError.unauthenticated("Missing API key") }
         if let wait = failures.record(peer?.ipAddress ?? "local") {
             throw APIError.rateLimited(
                 "Too many failed credentials from this address", retryAfter: Int(wait.components.seconds) + 1)
         }
-        throw APIError.unauthenticated("Invalid API key")
+        throw APIError.unauthenticated(proof.hasDisabledKey ? "API key is disabled" : "Invalid API key")
     }
 }

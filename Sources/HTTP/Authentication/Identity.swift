@@ -1,11 +1,6 @@
 import Events
 import Projections
 
-/// What an identity may do (CONTRACT 3.3).
-enum Role: Sendable, Equatable {
-    case client, auditor, admin
-}
-
 /// Who a valid credential stands for.
 struct Identity: Sendable, Equatable {
     var owner: Owner
@@ -13,6 +8,14 @@ struct Identity: Sendable, Equatable {
     var role: Role = .client
     /// A bearer token's subject: it outranks what the request says about its end user.
     var endUser: String?
+    /// SHA-256 of the API key; nil when it was no key.
+    var key: Digest32?
+    var limits = RateLimits()
+    /// The one tenant that an auditor may read; all of them when nil.
+    var auditedTenant: String?
+
+    /// Under which its requests are counted against its limits, alike on every replica.
+    var rateSubject: String { actor.kind + ":" + (key ?? EventHash.sha256(Array(owner.key.utf8))).hex }
 }
 
 /// Who calls: every identity the request proved (CONTRACT 3.1, D3).
@@ -35,17 +38,19 @@ struct Caller: Sendable, Equatable {
 
     /// Whose sessions, events and executions the caller may read under `/v1`.
     var ledgerReadership: Readership {
-        switch acting.role {
-        case .client: readership
-        case .auditor, .admin: Readership(owners: identities.map(\.owner), readsEverything: true)
+        switch (acting.role, acting.auditedTenant) {
+        case (.client, _): readership
+        case (.auditor, let tenant?): Readership(owners: identities.map(\.owner), auditedTenant: tenant)
+        case (.auditor, nil), (.admin, _): Readership(owners: identities.map(\.owner), readsEverything: true)
         }
     }
 
     /// Whose sessions and executions lists show the caller.
     var listScope: OwnerScope {
-        switch acting.role {
-        case .client: .owners(identities.map(\.owner))
-        case .auditor, .admin: .everything
+        switch (acting.role, acting.auditedTenant) {
+        case (.client, _): .owners(identities.map(\.owner))
+        case (.auditor, let tenant?): .tenant(tenant)
+        case (.auditor, nil), (.admin, _): .everything
         }
     }
 

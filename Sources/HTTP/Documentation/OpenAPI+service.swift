@@ -23,7 +23,7 @@ extension OpenAPI {
 
     /// All schemas by name.
     static let schemas: [JSONMember] =
-        runSchemas + fileSchemas + ledgerSchemas + [
+        runSchemas + fileSchemas + ledgerSchemas + administrationSchemas + [
             JSONMember(
                 "Error",
                 Schema.object(

@@ -5,6 +5,7 @@ let routeAreas: [any RouteArea.Type] = [
     LanguageRoutes.self,
     SessionRoutes.self,
     ExecutionRoutes.self,
+    KeyRoutes.self,
     HealthRoutes.self,
     DocumentationRoutes.self,
 ]

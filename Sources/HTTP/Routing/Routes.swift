@@ -14,7 +14,7 @@ struct Routes {
 
     let router: Router<APIRequestContext>
     let table: RouteTable
-    let authenticator: Authenticator
+    let entrance: Entrance
     let limits: HTTPConfiguration.Limits
 
     /// Under which prefixes a route is served (the "prefix" column of CONTRACT section 1).
@@ -34,32 +34,45 @@ struct Routes {
     }
 
     /// Registers a route for callers of a role.
+    ///
+    /// - Parameter counts: false when its requests do not count against rate limits (health, metrics).
     func on(
-        _ prefix: Prefix, _ method: HTTPRequest.Method, _ path: String, for access: Access,
+        _ prefix: Prefix, _ method: HTTPRequest.Method, _ path: String, for access: Access, counts: Bool = true,
         use handler: @escaping Handler
     ) {
-        open(prefix, method, path) { [authenticator] request, context in
-            let caller = try await authenticator.caller(of: request, peer: context.peer)
-            try access.check(caller)
+        register(prefix, method, path) { [entrance] request, context in
+            let caller = try await entrance.authenticator.caller(of: request, peer: context.peer)
+            try await entrance.admit(caller, context, access, counts: counts)
             return try await handler(request, context, caller)
         }
     }
 
     /// Registers a route that takes JSON, and accepts a credential in it (CONTRACT 3.1).
+    ///
+    /// - Parameter counts: whether a request with this body counts against rate limits.
     func json(
         _ prefix: Prefix, _ method: HTTPRequest.Method, _ path: String, for access: Access,
-        use handler: @escaping JSONHandler
+        counts: @escaping @Sendable (JSONBody) -> Bool = { _ in true }, use handler: @escaping JSONHandler
     ) {
-        open(prefix, method, path) { [authenticator, limits] request, context in
-            let (caller, body) = try await authenticator.callerAndBody(
+        register(prefix, method, path) { [entrance, limits] request, context in
+            let (caller, body) = try await entrance.authenticator.callerAndBody(
                 of: request, peer: context.peer, limit: limits.maxJSONBodyBytes)
-            try access.check(caller)
+            try await entrance.admit(caller, context, access, counts: counts(body))
             return try await handler(body, request, context, caller)
         }
     }
 
     /// Registers a route that needs no credential.
     func open(_ prefix: Prefix, _ method: HTTPRequest.Method, _ path: String, use handler: @escaping OpenHandler) {
+        register(prefix, method, path) { request, context in
+            context.standing.verdict = .exempt
+            return try await handler(request, context)
+        }
+    }
+
+    private func register(
+        _ prefix: Prefix, _ method: HTTPRequest.Method, _ path: String, use handler: @escaping OpenHandler
+    ) {
         for path in prefix.paths(path) {
             table.add(method, path)
             router.on(RouterPath(path), method: method) { request, context in try await handler(request, context) }
@@ -74,6 +87,21 @@ struct Routes {
     /// Registers a route served at `/v1/x` only.
     func v1(_ method: HTTPRequest.Method, _ path: String, for access: Access, use handler: @escaping Handler) {
         on(.v1, method, path, for: access, use: handler)
+    }
+}
+
+/// What stands between every caller and a handler: who is it, the limits, then the role.
+struct Entrance: Sendable {
+    let authenticator: Authenticator
+    let meter: RequestMeter
+
+    /// - Throws: 429, or 403 when the caller's role does not suffice.
+    func admit(_ caller: Caller, _ context: APIRequestContext, _ access: Access, counts: Bool) async throws {
+        try await meter.admit(caller, context.standing, counts: counts)
+        if case .admin = access, !authenticator.hasAdmin {
+            throw APIError.forbidden("Admin operations are disabled (no MASTER_API_KEY configured)")
+        }
+        try access.check(caller)
     }
 }
 

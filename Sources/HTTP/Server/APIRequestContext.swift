@@ -12,6 +12,8 @@ public struct APIRequestContext: RequestContext {
     let peer: SocketAddress?
     /// When the request head was read.
     let receivedAt: ContinuousClock.Instant
+    /// What the rate limits said about this request.
+    let standing = RequestStanding()
 
     /// A context for one request of a connection.
     public init(source: ApplicationRequestContextSource) {

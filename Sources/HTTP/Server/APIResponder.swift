@@ -8,6 +8,7 @@ import NIOCore
 struct APIResponder<Inner: HTTPResponder>: HTTPResponder where Inner.Context == APIRequestContext {
     let inner: Inner
     let configuration: HTTPConfiguration
+    let meter: RequestMeter
 
     func respond(to request: Request, context: APIRequestContext) async throws -> Response {
         var context = context
@@ -18,6 +19,7 @@ struct APIResponder<Inner: HTTPResponder>: HTTPResponder where Inner.Context == 
         } catch {
             response = Self.rendered(error, context)
         }
+        response = await meter.finish(response, to: request, context)
         configuration.cors?.admit(request.headers, to: &response.headers)
         SecurityHeaders.add(to: &response.headers)
         response.headers[.requestID] = context.requestID

@@ -30,6 +30,8 @@ public struct HTTPConfiguration: Sendable {
     public var authFailureLimit = 30
     /// How long failures count.
     public var authFailureWindow = Duration.seconds(300)
+    /// `RATE_LIMIT_ENABLED`: false lifts every rate limit of keys and tokens.
+    public var rateLimitEnabled = true
 
     /// Which web pages of other origins may call the API; nobody's when nil.
     public var cors: CORSPolicy?

@@ -26,6 +26,8 @@ public struct HTTPDependencies: Sendable {
     public var sessions: any SessionReader
     /// Questions across sessions.
     public var ledger: any LedgerReader
+    /// What is counted about keys.
+    public var accounts: any KeyAccounts
     /// Where an executor of this process offers free slots.
     public var claims: EagerClaims
     /// All thirteen languages, available or not.
@@ -38,12 +40,14 @@ public struct HTTPDependencies: Sendable {
     /// All of them.
     public init(
         log: any EventLog, blobs: any BlobStore, sessions: any SessionReader, ledger: any LedgerReader,
-        claims: EagerClaims, languages: [LanguageAvailability], readiness: [ReadinessCheck], logger: Logger
+        accounts: any KeyAccounts, claims: EagerClaims, languages: [LanguageAvailability], readiness: [ReadinessCheck],
+        logger: Logger
     ) {
         self.log = log
         self.blobs = blobs
         self.sessions = sessions
         self.ledger = ledger
+        self.accounts = accounts
         self.claims = claims
         self.languages = languages
         self.readiness = readiness
@@ -57,6 +61,7 @@ struct APIServices: Sendable {
     let dependencies: HTTPDependencies
     let readiness: Readiness
     let runs: RunGate
+    let keys: KeyServices
 
     var limits: HTTPConfiguration.Limits { configuration.limits }
     var log: any EventLog { dependencies.log }

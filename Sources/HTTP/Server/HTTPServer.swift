@@ -10,6 +10,7 @@ public struct HTTPServer: Service {
     private let dependencies: HTTPDependencies
     private let readiness: Readiness
     private let runs: RunGate
+    private let keys: KeyServices
 
     /// A server that listens once it runs.
     public init(configuration: HTTPConfiguration, dependencies: HTTPDependencies) {
@@ -18,12 +19,13 @@ public struct HTTPServer: Service {
         readiness = Readiness(dependencies.readiness)
         runs = RunGate(
             capacity: configuration.limits.maxConcurrentExecutions + configuration.limits.maxQueuedExecutions)
+        keys = KeyServices(configuration, dependencies)
     }
 
     /// Listens and answers until graceful shutdown.
     public func run() async throws {
         try await withGracefulShutdownHandler {
-            try await application().run()
+            try await keys.whileFollowed { try await application().run() }
         } onGracefulShutdown: { [readiness, runs] in
             runs.close()
             Task { await readiness.drain() }
@@ -32,7 +34,8 @@ public struct HTTPServer: Service {
 
     private func application() -> some ApplicationProtocol {
         Application(
-            responder: APIResponder(inner: router().buildResponder(), configuration: configuration),
+            responder: APIResponder(
+                inner: router().buildResponder(), configuration: configuration, meter: keys.meter),
             server: .http1(configuration: channelConfiguration),
             configuration: ApplicationConfiguration(
                 address: .hostname(configuration.host, port: configuration.port), backlog: 1024),
@@ -45,9 +48,11 @@ public struct HTTPServer: Service {
         let table = RouteTable()
         router.add(middleware: UnmatchedRoutes(table: table))
         let routes = Routes(
-            router: router, table: table, authenticator: Authenticator(configuration), limits: configuration.limits)
+            router: router, table: table, entrance: Entrance(authenticator: keys.authenticator, meter: keys.meter),
+            limits: configuration.limits)
         let services = APIServices(
-            configuration: configuration, dependencies: dependencies, readiness: readiness, runs: runs)
+            configuration: configuration, dependencies: dependencies, readiness: readiness, runs: runs,
+            keys: keys)
         for area in routeAreas { area.init(services).register(on: routes) }
         return router
     }

@@ -33,7 +33,7 @@ struct LedgerFold {
         var missing = Missing()
         var seenSessions: Set<String> = []
         var seenExecutions: Set<String> = []
-        for event in events {
+        for event in events where Self.concernsViews(event) {
             // A first event needs nothing from before it, and those that follow it in the list need no more.
             if seenSessions.insert(event.session).inserted, event.version > 1, !sessions.contains(event.session) {
                 missing.sessions.append(event.session)
@@ -54,7 +54,7 @@ struct LedgerFold {
     }
 
     mutating func apply(_ events: [Event]) {
-        for event in events {
+        for event in events where Self.concernsViews(event) {
             if !sessions.contains(event.session) {
                 sessions.insert(ProjectedSession(id: event.session), for: event.session)
             }
@@ -76,6 +76,9 @@ struct LedgerFold {
         }
         changedExecutions.insert(execution)
     }
+
+    /// The stream of the installation itself is no session.
+    private static func concernsViews(_ event: Event) -> Bool { event.session != Identifier.administration }
 
     /// The rows to be written since the last call.
     mutating func takeChanges() -> ViewChanges {

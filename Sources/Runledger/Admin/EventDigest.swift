@@ -27,6 +27,15 @@ enum EventDigest {
             let code = finished.exitCode.map { ", exit code \($0)" } ?? ""
             return "\(finished.status.rawValue) (\(finished.reason.rawValue)\(code)) in \(finished.duration) ms, "
                 + "\(finished.files.count) files"
+        case .keyCreated:
+            let key = KeyCreated(body)
+            return "\(key.role.rawValue) key \(key.prefix) (\(key.name)) by \(key.actor.id)"
+        case .keyChanged:
+            let key = KeyChanged(body)
+            return "key \(key.hash.hex.prefix(16)) by \(key.actor.id)"
+        case .keyRevoked:
+            let key = KeyRevoked(body)
+            return "key \(key.hash.hex.prefix(16)) by \(key.actor.id)"
         default: return ""
         }
     }

@@ -1,3 +1,4 @@
+import Events
 import Foundation
 
 /// The folder that holds what an installation without `DATABASE_URL` keeps: the private cluster, the generated key,
@@ -21,9 +22,7 @@ struct Home: Sendable {
         if let key = try? String(contentsOfFile: keyFile, encoding: .utf8).trimmingWhitespace, key.utf8.count >= 16 {
             return key
         }
-        let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
-        var generator = SystemRandomNumberGenerator()
-        let key = "sk-" + String((0..<32).map { _ in alphabet[Int.random(in: 0..<64, using: &generator)] })
+        let key = APIKey.random()
         try write(key + "\n", to: keyFile)
         return key
     }

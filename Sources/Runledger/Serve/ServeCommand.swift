@@ -78,8 +78,7 @@ struct Server {
 
     /// The embedded loopback case of CONTRACT 14: without any credential configured, one is made.
     private mutating func addGeneratedKey() throws -> String? {
-        let hasWayIn = !settings.http.apiKeys.isEmpty || !settings.http.trustedNetworks.isEmpty
-        guard settings.isEmbedded, settings.http.authEnabled, !hasWayIn else { return nil }
+        guard settings.isEmbedded, !settings.hasWayIn else { return nil }
         let key = try home.generatedKey()
         settings.http.apiKeys = [key]
         return key
@@ -118,7 +117,8 @@ struct Server {
                     configuration: settings.http,
                     dependencies: HTTPDependencies(
                         log: log, blobs: blobs, sessions: PostgresSessionReader(client: client),
-                        ledger: LedgerQueries(client: client), claims: claims, languages: languages,
+                        ledger: LedgerQueries(client: client), accounts: PostgresKeyAccounts(client: client),
+                        claims: claims, languages: languages,
                         readiness: checks(client, executor), logger: logger))
                 let welcome = Welcome(host: settings.http.host, port: settings.http.port, key: generatedKey)
                 var configuration = ServiceGroupConfiguration(

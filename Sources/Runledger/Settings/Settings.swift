@@ -52,6 +52,7 @@ struct Settings: Sendable {
         python = environment.text("RUNLEDGER_PYTHON")
         databaseConnections = environment.integer("DATABASE_MAX_CONNECTIONS", default: 20, in: 4...1000)
         readHTTP(&environment)
+        readAccess(&environment)
         readAuthentication(&environment)
         readLimits(&environment)
         readExecutor(&environment)
@@ -115,10 +116,10 @@ struct Settings: Sendable {
             }
             http.trustedNetworks.append(parsed)
         }
-        let hasWayIn = !http.apiKeys.isEmpty || !http.trustedNetworks.isEmpty || !http.authEnabled
         if !hasWayIn, !(isEmbedded && isLoopback) {
             environment.report(
-                "no way to authenticate: set API_KEY (at least 16 characters), AUTH_TRUSTED_NETWORKS, or "
+                "no way to authenticate: set API_KEY or MASTER_API_KEY (at least 16 characters), "
+                    + "CODEAPI_JWT_JWKS_JSON, AUTH_TRUSTED_NETWORKS, or "
                     + "AUTH_ENABLED=false")
         }
         if !http.authEnabled, !isLoopback, !environment.flag("AUTH_DISABLED_ACKNOWLEDGED", default: false) {

@@ -26,7 +26,8 @@ struct FilesServer: Sendable {
         let blobs = MemoryBlobs()
         let house = MemoryHouse(blobs: blobs)
         let dependencies = HTTPDependencies(
-            log: house, blobs: blobs, sessions: house, ledger: house, claims: EagerClaims(), languages: [],
+            log: house, blobs: blobs, sessions: house, ledger: house, accounts: MemoryAccounts(),
+            claims: EagerClaims(), languages: [],
             readiness: [],
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         let server = HTTPServer(configuration: configuration, dependencies: dependencies)
