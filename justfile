@@ -14,8 +14,8 @@ default:
 serve *arguments: setup (build "release")
     @RUNLEDGER_HOME="{{ home }}" RUNLEDGER_PYTHON="{{ python }}" exec {{ sudo }} .build/release/runledger serve {{ arguments }}
 
-# Install what is missing, then run all tests: units, log, sandbox, black-box conformance, faults
-test: setup (build "debug") test-unit test-conformance test-faults
+# Install what is missing, then run all tests: units, log, sandbox, black-box conformance, the API's document, faults
+test: setup (build "debug") test-unit test-conformance test-api test-faults
 
 # Install packages of the system and of Python that are missing (takes a second when nothing is)
 setup:
@@ -33,6 +33,11 @@ test-unit *arguments:
 test-conformance *arguments:
     RUNLEDGER_BIN="{{ justfile_directory() }}/.build/debug/runledger" RUNLEDGER_PYTHON="{{ python }}" \
         {{ sudo }} "{{ home }}/venv-tests/bin/pytest" -q --durations=5 Tests/Conformance {{ arguments }}
+
+# Make requests from the OpenAPI document, by rule and at random; `API_EXAMPLES=500 just test-api` makes more
+test-api *arguments:
+    RUNLEDGER_BIN="{{ justfile_directory() }}/.build/debug/runledger" RUNLEDGER_PYTHON="{{ python }}" \
+        {{ sudo }} "{{ home }}/venv-tests/bin/pytest" -q Tests/API {{ arguments }}
 
 # Run the fault tests: kill -9, lost databases, tampering. By themselves, because they look at what is left on the host
 test-faults *arguments:
