@@ -10,12 +10,12 @@ public struct RunDecision: Sendable {
     public var isNewSession: Bool
     /// The body of its `execution.requested`.
     public var requested: ExecutionRequested
-    /// Inputs that gave way to others (C20).
-    public var skipped: [SkippedFile]
     /// The events, the code as a blob, and the claim if a slot was reserved.
     public var append: Append
     /// Sessions whose files are mounted: their retention clock restarts (CONTRACT 7.4).
     public var touched: [String]
+    /// Whether an earlier request with the same command had been taken: then this is that one's run.
+    public private(set) var isRepeated = false
 
     /// - Parameters:
     ///   - session: the chosen session's state, or nil for a new one.
@@ -32,8 +32,9 @@ public struct RunDecision: Sendable {
         let requested = ExecutionRequested(
             language: request.language, codeSHA256: code.sha256, codeSize: Int64(request.code.count),
             arguments: request.arguments, timeout: request.timeout, inputs: resolution.inputs,
-            missing: resolution.missing, endUser: request.endUser, entityID: request.entityID, owner: request.owner,
-            actor: request.actor, sessionBytes: bytes, sessionNames: names, traits: request.traits)
+            missing: resolution.missing, skipped: resolution.skipped, endUser: request.endUser,
+            entityID: request.entityID, owner: request.owner, actor: request.actor, sessionBytes: bytes,
+            sessionNames: names, traits: request.traits)
 
         var events: [NewEvent] = []
         if session == nil {
@@ -55,7 +56,6 @@ public struct RunDecision: Sendable {
         self.execution = execution
         isNewSession = session == nil
         self.requested = requested
-        skipped = resolution.skipped
         append = Append(
             session: state.id, expected: session.map { .exactly($0.version) } ?? .none, events: events,
             queueOwner: request.owner.key,
@@ -63,6 +63,26 @@ public struct RunDecision: Sendable {
             isSerial: request.traits.keepsState, blobs: [code],
             command: request.command ?? Identifier.timeOrdered())
         touched = Set(resolution.inputs.map(\.file.session)).subtracting([state.id]).sorted()
+    }
+
+    /// Whether it goes through the queue: nobody took it with its request.
+    public var isQueued: Bool { append.eagerClaim == nil && !isRepeated }
+
+    /// Takes the log's answer to the append. When its command had been taken before, with another run, the decision
+    /// becomes that run's.
+    ///
+    /// - Returns: whether this decision's own events are in the log.
+    public mutating func commit(_ events: [Event]) -> Bool {
+        guard let first = events.first(where: { $0.type == .executionRequested }), let id = first.execution,
+            id != execution
+        else { return true }
+        session = first.session
+        execution = id
+        isNewSession = false
+        requested = ExecutionRequested(first.body)
+        touched = []
+        isRepeated = true
+        return false
     }
 
     /// Current names of the session once the links are made, and the bytes of those of its current files that the

@@ -11,6 +11,8 @@ public struct ExecutionRequested: EventBody {
     public var timeout: Int64
     public var inputs: [ExecutionInput]
     public var missing: [MissingInput]
+    /// Inputs that gave way to others (C20).
+    public var skipped: [SkippedFile]
     public var endUser: String?
     public var entityID: String?
     public var owner: Owner
@@ -24,8 +26,9 @@ public struct ExecutionRequested: EventBody {
 
     public init(
         language: String, codeSHA256: Digest32, codeSize: Int64, arguments: [String], timeout: Int64,
-        inputs: [ExecutionInput], missing: [MissingInput], endUser: String?, entityID: String?, owner: Owner,
-        actor: Actor, sessionBytes: Int64, sessionNames: Int64, traits: ExecutionTraits = ExecutionTraits()
+        inputs: [ExecutionInput], missing: [MissingInput], skipped: [SkippedFile] = [], endUser: String?,
+        entityID: String?, owner: Owner, actor: Actor, sessionBytes: Int64, sessionNames: Int64,
+        traits: ExecutionTraits = ExecutionTraits()
     ) {
         self.language = language
         self.codeSHA256 = codeSHA256
@@ -34,6 +37,7 @@ public struct ExecutionRequested: EventBody {
         self.timeout = timeout
         self.inputs = inputs
         self.missing = missing
+        self.skipped = skipped
         self.endUser = endUser
         self.entityID = entityID
         self.owner = owner
@@ -51,6 +55,7 @@ public struct ExecutionRequested: EventBody {
                 JSONMember("end_user", .string(orNull: endUser)), JSONMember("entity_id", .string(orNull: entityID)),
                 JSONMember("inputs", .array(inputs.map(\.json))),
                 JSONMember("inputs_missing", .array(missing.map(\.json))),
+                JSONMember("inputs_skipped", .array(skipped.map(\.json))),
                 JSONMember("language", .string(language)), JSONMember("principal", .string(owner.principal)),
                 JSONMember("session_bytes", .int(sessionBytes)), JSONMember("session_names", .int(sessionNames)),
                 JSONMember("tenant", .string(owner.tenant)), JSONMember("timeout_ms", .int(timeout)),
@@ -65,6 +70,7 @@ public struct ExecutionRequested: EventBody {
         timeout = json["timeout_ms"]?.int ?? 0
         inputs = json["inputs"]?.array?.map { ExecutionInput($0) } ?? []
         missing = json["inputs_missing"]?.array?.map { MissingInput($0) } ?? []
+        skipped = json["inputs_skipped"]?.array?.map { SkippedFile($0) } ?? []
         endUser = json["end_user"]?.string
         entityID = json["entity_id"]?.string
         owner = Owner(tenant: json["tenant"]?.string ?? "", principal: json["principal"]?.string ?? "")

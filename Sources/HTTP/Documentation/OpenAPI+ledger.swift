@@ -53,7 +53,17 @@ extension OpenAPI {
             method: "get", path: "/executions/{execution_id}", prefix: .v1, tag: "ledger", summary: "One execution",
             replies: [.json(200, "The execution", Schema.reference("Execution"))]),
         stream("stdout"), stream("stderr"),
+        APIOperation(
+            method: "post", path: "/executions/{execution_id}/cancel", prefix: .v1, tag: "ledger",
+            summary: "Call a run off",
+            replies: [
+                .json(200, "It has ended: how", cancelled), .json(202, "It will be killed at once", cancelled),
+            ]),
     ]
+
+    private static let cancelled = Schema.object([
+        "execution_id": Schema.string, "execution_status": Schema.nullable("string"),
+    ])
 
     private static func stream(_ name: String) -> APIOperation {
         APIOperation(

@@ -9,6 +9,7 @@ extension APIError {
     static func answer(to error: any Error) -> (error: APIError, unexpected: Bool) {
         switch error {
         case let error as APIError: return (error, false)
+        case let error as LateFailure: return (error.error, false)
         case let error as LogError:
             switch error.code {
             case .unavailable, .closed: return (.unavailable("The ledger is not reachable, try again"), false)

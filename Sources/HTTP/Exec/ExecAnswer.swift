@@ -6,11 +6,11 @@ struct ExecAnswer {
     let execution: String
     let requested: ExecutionRequested
     let finished: ExecutionFinished
-    /// The `execution.finished` event: the receipt.
-    let event: Event
-    /// Inputs that gave way to others when the run was decided (C20).
-    let skippedInputs: [SkippedFile]
+    /// The `execution.finished` event: the receipt. Nil when nothing was recorded.
+    let event: Event?
     let streams: ExecStreams
+    /// Why there is no result, when more than `finished` is known of it.
+    var failure: APIError?
 
     func json() -> [UInt8] {
         var json = JSONText(capacity: streams.stdout.count + streams.stderr.count + 2048)
@@ -34,15 +34,26 @@ struct ExecAnswer {
         json.add("language", .string(requested.language))
         json.add("truncation", Self.truncation(finished, streams))
         json.add("inputs_missing", .array(requested.missing.map(\.json)))
-        json.add("files_skipped", .array((skippedInputs + finished.skipped).map(\.json)))
+        json.add("files_skipped", .array((requested.skipped + finished.skipped).map(\.json)))
         json.add("state_errors", [])
-        json.add("receipt", Self.receipt(event))
+        json.add("receipt", event.map(Self.receipt) ?? .null)
         if finished.status == .error {
             // The form every infrastructure failure after admission has (CONTRACT 5.10).
-            json.add("error", .string(streams.message ?? "Execution failed"))
-            json.add("error_type", "service_unavailable")
+            json.add("error", .string(failure?.error ?? streams.message ?? "Execution failed"))
+            json.add("error_type", .string(failure?.type ?? "service_unavailable"))
         }
         return json.finish()
+    }
+
+    /// The answer to a run of which nothing is known but that it failed (CONTRACT 5.10).
+    static func failed(_ run: RunDecision, _ failure: APIError) -> ExecAnswer {
+        let finished = ExecutionFinished(
+            unrun: .error, .infrastructure, message: "Execution failed: \(failure.message ?? failure.error)")
+        var streams = ExecStreams()
+        streams.close(with: finished)
+        return ExecAnswer(
+            session: run.session, execution: run.execution, requested: run.requested, finished: finished, event: nil,
+            streams: streams, failure: failure)
     }
 
     /// New and changed files by path; a sticky one that was rewritten as it was keeps its id (C6).

@@ -8,6 +8,7 @@ import Projections
 struct ExecRoutes: RouteArea {
     private let parser: ExecRequest
     private let admission: RunAdmission
+    private let waiting: RunWait
     private let renderer: StreamRenderer
     private let services: APIServices
 
@@ -16,6 +17,7 @@ struct ExecRoutes: RouteArea {
         parser = ExecRequest(
             languages: LanguageCatalog(services.dependencies.languages), limits: services.limits)
         admission = RunAdmission(services)
+        waiting = RunWait(services)
         renderer = StreamRenderer(blobs: services.blobs, limits: services.limits)
     }
 
@@ -28,31 +30,53 @@ struct ExecRoutes: RouteArea {
     private func run(
         _ body: JSONBody, _ request: Request, _ context: APIRequestContext, _ caller: Caller
     ) async throws -> Response {
-        let profile = try ExecutionProfile.expected(request.headers)
+        var headers: HTTPFields = [:]
+        headers[.executionProfile] = try ExecutionProfile.expected(request.headers)
         let run = try parser.parse(body.value, headers: request.headers, caller: caller)
-        let answer = try await services.runs.pass {
-            let decision = try await admission.admit(run)
-            async let touches: Void = touch(decision.touched, context.logger)
-            let answer = try await finish(decision, of: run)
-            await touches
-            return answer
+        try services.runs.enter()
+        let decision: RunDecision
+        do {
+            decision = try await admission.admit(run)
+        } catch {
+            services.runs.leave()
+            throw error
         }
-
-        var headers: HTTPFields = [.executionID: answer.execution, .sessionID: answer.session]
-        if let profile { headers[.executionProfile] = profile }
-        return Response(jsonBytes: answer.json(), headers: headers)
+        let connection = ConnectionWatch(context.channel)
+        let answer = PatientAnswer(
+            interval: services.limits.streamKeepalive, context: context, connection: connection,
+            late: { ExecAnswer.failed(decision, $0).json() })
+        return try await answer.response(headers: headers) {
+            defer {
+                connection.stop()
+                services.runs.leave()
+            }
+            async let touches: Void = touch(decision.touched, context.logger)
+            let answer = try await finish(decision, of: run, client: connection)
+            await touches
+            return PatientAnswer.Ready(
+                json: answer.json(), headers: [.executionID: answer.execution, .sessionID: answer.session])
+        }
     }
 
     /// Waits for the run's last event, whichever process writes it, and makes its answer.
-    private func finish(_ decision: RunDecision, of run: RunRequest) async throws -> ExecAnswer {
-        let event = try await services.log.finished(execution: decision.execution, session: decision.session)
+    ///
+    /// - Throws: `WaitOver` as its error when the run was given up in the queue.
+    private func finish(
+        _ decision: RunDecision, of run: RunRequest, client: ConnectionWatch?
+    ) async throws -> ExecAnswer {
+        let event = try await waiting.milestone(of: decision, client: client)
         let finished = ExecutionFinished(event.body)
         let streams = try await renderer.render(
             finished, session: decision.session, language: run.language,
             readsFile: run.language == "bash" && FileRead.matches(run.code))
-        return ExecAnswer(
+        var answer = ExecAnswer(
             session: decision.session, execution: decision.execution, requested: decision.requested,
-            finished: finished, event: event, skippedInputs: decision.skipped, streams: streams)
+            finished: finished, event: event, streams: streams)
+        if let over = WaitOver(finished) {
+            answer.failure = over.error
+            throw LateFailure(error: over.error, json: answer.json())
+        }
+        return answer
     }
 
     /// Restarts the retention clock of the sessions whose files are mounted, beside the run. A touch that fails is no

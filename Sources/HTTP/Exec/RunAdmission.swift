@@ -26,7 +26,7 @@ struct RunAdmission {
             reusesBuckets: services.configuration.sessionReuse == .auto)
     }
 
-    /// The decision as it was committed.
+    /// The decision as it was committed; of a request with a command that had been taken before, the first one's run.
     ///
     /// - Throws: 409 when the session stayed busy or is held; `LogError` when there was no verdict.
     func admit(_ request: RunRequest) async throws -> RunDecision {
@@ -34,7 +34,7 @@ struct RunAdmission {
         for _ in 0..<Self.attempts {
             let (known, session) = try await context(of: request)
             let reservation = mayClaim ? claims.reserve() : nil
-            let decision = RunDecision(request, in: session, known: known, reservation: reservation)
+            var decision = RunDecision(request, in: session, known: known, reservation: reservation)
             let outcome: AppendOutcome
             do {
                 outcome = try await log.append(decision.append)
@@ -43,7 +43,7 @@ struct RunAdmission {
                 throw error
             }
             if let events = outcome.committed {
-                settle(reservation, events)
+                settle(reservation, decision.commit(events) ? events : [])
                 return decision
             }
             reservation?.settle(nil)

@@ -6,6 +6,7 @@ final class RunGate: Sendable {
     private struct State {
         var inside = 0
         var isOpen = true
+        var whenEmpty: CheckedContinuation<Void, Never>?
     }
 
     private let capacity: Int
@@ -13,10 +14,10 @@ final class RunGate: Sendable {
 
     init(capacity: Int) { self.capacity = capacity }
 
-    /// Runs `body` as one of those inside.
+    /// Takes a place, to be given back by `leave` when the run is over.
     ///
     /// - Throws: 503 when the gate is full, or closed because the server is shutting down.
-    func pass<Value>(_ body: () async throws -> Value) async throws -> Value {
+    func enter() throws {
         try state.withLock { state in
             guard state.isOpen else { throw APIError.unavailable("The server is shutting down") }
             guard state.inside < capacity else {
@@ -24,10 +25,39 @@ final class RunGate: Sendable {
             }
             state.inside += 1
         }
-        defer { state.withLock { $0.inside -= 1 } }
+    }
+
+    /// Gives a place back.
+    func leave() {
+        let waiter = state.withLock { state -> CheckedContinuation<Void, Never>? in
+            state.inside -= 1
+            guard state.inside == 0 else { return nil }
+            defer { state.whenEmpty = nil }
+            return state.whenEmpty
+        }
+        waiter?.resume()
+    }
+
+    /// Runs `body` as one of those inside.
+    ///
+    /// - Throws: as `enter`, and what `body` throws.
+    func pass<Value>(_ body: () async throws -> Value) async throws -> Value {
+        try enter()
+        defer { leave() }
         return try await body()
     }
 
     /// Lets nobody in any more; those inside go on.
     func close() { state.withLock { $0.isOpen = false } }
+
+    /// Returns when nobody is inside a closed gate. For one caller.
+    func emptied() async {
+        await withCheckedContinuation { continuation in
+            let isEmpty = state.withLock { state in
+                if state.inside > 0 { state.whenEmpty = continuation }
+                return state.inside == 0
+            }
+            if isEmpty { continuation.resume() }
+        }
+    }
 }

@@ -8,10 +8,12 @@ import Projections
 struct ExecutionRoutes: RouteArea {
     private let services: APIServices
     private let renderer: StreamRenderer
+    private let cancellation: Cancellation
 
     init(_ services: APIServices) {
         self.services = services
         renderer = StreamRenderer(blobs: services.blobs, limits: services.limits)
+        cancellation = Cancellation(log: services.log, ledger: services.ledger)
     }
 
     func register(on routes: Routes) {
@@ -19,12 +21,27 @@ struct ExecutionRoutes: RouteArea {
         routes.v1(.get, "/executions/:execution_id", for: .read) { _, context, caller in
             try await show(record(context.capture("execution_id"), caller))
         }
+        routes.v1(.post, "/executions/:execution_id/cancel", for: .change) { _, context, caller in
+            try await cancel(context.capture("execution_id"), caller)
+        }
         routes.v1(.get, "/executions/:execution_id/stdout", for: .read) { request, context, caller in
             try await stream(\.stdout, of: record(context.capture("execution_id"), caller), request)
         }
         routes.v1(.get, "/executions/:execution_id/stderr", for: .read) { request, context, caller in
             try await stream(\.stderr, of: record(context.capture("execution_id"), caller), request)
         }
+    }
+
+    /// Calls a run off (CONTRACT 10.4): at once if nobody holds it, else its holder kills it.
+    private func cancel(_ id: String, _ caller: Caller) async throws -> Response {
+        let record = try await record(id, caller)
+        func answer(_ code: HTTPResponse.Status, _ status: String?) -> Response {
+            Response(code, json: ["execution_id": .string(id), "execution_status": .string(orNull: status)])
+        }
+        guard record.finishedEvent == nil else { return answer(.ok, record.status) }
+        let ended = try await cancellation.cancel(
+            id, in: record.session, reason: .cancelled, actor: caller.acting.actor)
+        return ended.map { answer(.ok, $0.status.rawValue) } ?? answer(.accepted, record.status)
     }
 
     private func list(_ request: Request, _ caller: Caller) async throws -> Response {

@@ -10,6 +10,8 @@ public struct APIRequestContext: RequestContext {
     var requestID: String
     /// The address of the socket's other end. Forwarded headers are never consulted.
     let peer: SocketAddress?
+    /// The connection, to be told when it closes.
+    let channel: any Channel
     /// When the request head was read.
     let receivedAt: ContinuousClock.Instant
     /// What the rate limits said about this request.
@@ -20,6 +22,7 @@ public struct APIRequestContext: RequestContext {
         coreContext = CoreRequestContextStorage(source: source)
         requestID = Identifier.random()
         peer = source.channel.remoteAddress
+        channel = source.channel
         receivedAt = .now
     }
 

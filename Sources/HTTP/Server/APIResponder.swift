@@ -47,12 +47,7 @@ struct APIResponder<Inner: HTTPResponder>: HTTPResponder where Inner.Context == 
 
     /// The answer to an error, in the form of CONTRACT 4.1.
     private static func rendered(_ error: any Error, _ context: APIRequestContext) -> Response {
-        let (answer, isUnexpected) = APIError.answer(to: error)
-        if isUnexpected {
-            context.logger.error(
-                "request failed", metadata: ["request_id": "\(context.requestID)", "error": "\(error)"])
-        }
-        return Response(answer, requestID: context.requestID)
+        Response(APIError.logged(error, context), requestID: context.requestID)
     }
 
     /// What a client may call its request.

@@ -38,14 +38,42 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private var watch: Scheduled<Void>?
     /// What the parser said about bytes behind a request that is not answered yet.
     private var parserError: (any Error)?
+    /// Who wants to know when the client goes away.
+    private var watchers: [ObjectIdentifier: ConnectionWatch] = [:]
+    private var isClientGone = false
+    private let version = VersionNote()
 
     init(bodyTimeout: Duration) { self.bodyTimeout = bodyTimeout }
+
+    func handlerAdded(context: ChannelHandlerContext) { version.add(to: context.pipeline.syncOperations) }
 
     func handlerRemoved(context: ChannelHandlerContext) { watch?.cancel() }
 
     func channelInactive(context: ChannelHandlerContext) {
         watch?.cancel()
+        clientLeft()
         context.fireChannelInactive()
+    }
+
+    func triggerUserOutboundEvent(context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?) {
+        guard let event = event as? ConnectionWatch.Registration else {
+            return context.triggerUserOutboundEvent(event, promise: promise)
+        }
+        let id = ObjectIdentifier(event.watch)
+        if event.isWanted {
+            event.watch.noteVersion(isHTTP10: version.isHTTP10)
+            if isClientGone { event.watch.clientLeft() } else { watchers[id] = event.watch }
+        } else {
+            watchers[id] = nil
+        }
+        promise?.succeed()
+    }
+
+    private func clientLeft() {
+        isClientGone = true
+        let all = watchers.values
+        watchers = [:]
+        for watch in all { watch.clientLeft() }
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -104,7 +132,11 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if case .draining = phase, event as? ChannelEvent == .inputClosed { context.close(promise: nil) }
+        if event as? ChannelEvent == .inputClosed {
+            // A client that only closed its output cannot be told from one that is gone; nobody we know does that.
+            clientLeft()
+            if case .draining = phase { context.close(promise: nil) }
+        }
         context.fireUserInboundEventTriggered(event)
     }
 

@@ -71,6 +71,14 @@ public struct HTTPConfiguration: Sendable {
         public var maxConcurrentExecutions = 10
         /// Runs that may wait beyond those before further ones get 503.
         public var maxQueuedExecutions = 200
+        /// How long a run may wait for an executor before it is given up.
+        public var queueTimeout = Duration.seconds(30)
+        /// How long a run may wait for its turn in its session before it is given up.
+        public var sessionLockWait = Duration.seconds(60)
+        /// How long an answer may be in coming before bytes are sent that keep the connection alive; zero sends none.
+        public var streamKeepalive = Duration.seconds(3)
+        /// Whether a client that goes away takes its run with it.
+        public var cancelsOnDisconnect = true
         /// Seconds a run may take at most.
         public var maxExecutionSeconds = 30
         /// MiB of memory of a run, for its message only.

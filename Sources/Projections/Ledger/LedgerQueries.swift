@@ -10,6 +10,11 @@ public struct LedgerQueries: LedgerReader {
     public init(client: PostgresClient) { self.client = client }
 
     private static let events = "select * from runledger.execution_events($1)"
+    private static let waitsForTurn = """
+        select exists (
+            select from runledger.queue q join runledger.queue e on e.session = q.session
+                where q.execution = $1 and q.serial and e.serial and e.position < q.position)
+        """
     private static let listSessions = "select * from runledger.list_sessions($1, $2, $3, $4, $5, $6, $7, $8, $9)"
     private static let listExecutions = """
         select * from runledger.list_executions($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
@@ -18,6 +23,11 @@ public struct LedgerQueries: LedgerReader {
     public func events(ofExecution execution: String) async throws -> [Event] {
         try await client.query(SQLQuery(Self.events, [.text(execution.withoutNUL)], isIdempotent: true)).rows
             .map { try EventRow.event($0) }
+    }
+
+    public func waitsForTurn(_ execution: String) async throws -> Bool {
+        try await client.query(SQLQuery(Self.waitsForTurn, [.text(execution)], isIdempotent: true)).rows
+            .first?.decode(0) ?? false
     }
 
     /// An execution as it is now; nil when it does not exist.

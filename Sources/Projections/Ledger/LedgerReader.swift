@@ -8,6 +8,9 @@ public protocol LedgerReader: Sendable {
     /// All events that carry this execution id, oldest first; none when it does not exist.
     func events(ofExecution execution: String) async throws -> [Event]
 
+    /// Whether an earlier serial execution of its session keeps a queued one from its turn.
+    func waitsForTurn(_ execution: String) async throws -> Bool
+
     /// Sessions matching the query, newest first by the position of their first event.
     func sessions(_ query: SessionQuery) async throws -> [SessionSummary]
 

@@ -56,6 +56,7 @@ struct Settings: Sendable {
         readAuthentication(&environment)
         readLimits(&environment)
         readExecutor(&environment)
+        readRuns(&environment)
         // KubeCodeRun writes level names in capitals; Python says WARNING and CRITICAL too.
         logLevel = environment.choice("LOG_LEVEL", default: .info)
         logFormat = environment.choice("LOG_FORMAT", default: .json)

@@ -27,7 +27,6 @@ import Testing
             salt: nil, dataCommitment: [], previousHash: [], hash: Array(repeating: 0xAB, count: 32))
         let answer = ExecAnswer(
             session: session, execution: "e", requested: requested(inputs), finished: finished, event: event,
-            skippedInputs: [],
             streams: streams)
         return try JSONParser.parse(answer.json())
     }

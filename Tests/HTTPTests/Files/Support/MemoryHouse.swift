@@ -82,6 +82,7 @@ actor MemoryHouse: EventLog, SessionReader, LedgerReader {
     }
 
     func events(ofExecution execution: String) -> [Event] { [] }
+    func waitsForTurn(_ execution: String) -> Bool { false }
     func sessions(_ query: SessionQuery) -> [SessionSummary] { [] }
     func executions(_ query: ExecutionQuery) -> [ExecutionSummary] { [] }
 }
