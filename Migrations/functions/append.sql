@@ -2,7 +2,7 @@
 -- each append on its own and returns one row per append:
 --   ok         its events are durable when this transaction is
 --   duplicate  its command was taken before; the first outcome is returned
---   conflict   the session is not at the expected version (-1 any, 0 must not exist)
+--   conflict   the session is not at the expected version (-1 any, 0 must not exist), or a runtime hint means another
 --   fenced     the execution's claim is not the caller's
 --   held       a legal hold forbids deleting, erasing or expiring the session
 --   busy       the claim of a serial execution cannot come with its request: an earlier one of the session is live
@@ -114,6 +114,20 @@ begin
         elsif a_claim[i] is not null and a_serial[i] and exists (
             select from runledger.queue q where q.session = a_session[i] and q.serial) then
             status := 'busy';
+        elsif strpos(e_data[offset_of + 1], '"runtime_key":"') > 0
+            and e_type[offset_of + 1] = 'session.created' then
+            -- The new session is what a runtime hint will mean, unless the hint has come to mean another one since
+            -- the caller looked. Taken here and not at the end: the next append of this batch must see it. Bodies
+            -- are canonical JSON, so a member has one spelling, which no string inside can contain.
+            insert into runledger.runtime_session as r (key, session)
+                values (
+                    decode(substring(e_data[offset_of + 1] from '"runtime_key":"([0-9a-f]{64})"'), 'hex'),
+                    a_session[i])
+                on conflict (key) do update set session = excluded.session
+                    where r.session = substring(e_data[offset_of + 1] from '"runtime_replaces":"([^"]*)"');
+            if not found then
+                status := 'conflict';
+            end if;
         end if;
         if status is not null then
             version := stream_version;

@@ -1,7 +1,8 @@
 -- Sessions as they are now, however late the views: the view row and files as of some version, and the events after
 -- that version, in one statement and so of one snapshot. One row per session that exists; the columns of the row are
 -- null when it is not in the views yet. Files are the current ones and those named, or all; each array has one
--- element per file, in the order of the columns of file_view, and the arrays e_* one per event, oldest first.
+-- element per file, in the order of the columns of file_view, and the arrays e_* one per event, oldest first. The last
+-- three tell whether it expires: is it held, when was it touched, and what time is it.
 create or replace function runledger.load_sessions(p_sessions text[], p_files text[], p_complete boolean)
 returns table (
     session text, kind text, status text, tenant text, principal text, end_user text, entity_id text,
@@ -12,17 +13,18 @@ returns table (
     f_modified_from text[], f_modified_from_session text[], f_resource_kind text[], f_resource_id text[],
     f_resource_version text[], f_resource_entity_id text[], f_is_current boolean[],
     e_position bigint[], e_version bigint[], e_type text[], e_time timestamptz[], e_execution text[], e_data text[],
-    e_hash bytea[])
+    e_hash bytea[], held boolean, touched_at timestamptz, read_at timestamptz)
 language plpgsql stable as $$
 #variable_conflict use_column
 begin
     return query
         select stream.session, s.kind, s.status, s.tenant, s.principal, s.end_user, s.entity_id, s.created_at,
                 s.last_activity_at, s.version, s.position, s.head_hash, s.execution_count, s.file_count, s.file_bytes,
-                stream.first_position, f.*, e.*
+                stream.first_position, f.*, e.*, stream.held, touch.touched_at, clock_timestamp()
             from unnest(p_sessions) as wanted (session)
                 join runledger.session_stream stream on stream.session = wanted.session
                 left join runledger.session_view s on s.session = stream.session
+                left join runledger.session_touch touch on touch.session = stream.session
                 cross join lateral (
                     select array_agg(f.file), array_agg(f.name), array_agg(f.size), array_agg(f.sha256),
                             array_agg(f.content_type), array_agg(f.read_only), array_agg(f.bucket),

@@ -1,5 +1,9 @@
 """Section 5.2: which session runs a request. M14 and M15 rest on it."""
+import pytest
+
+from harness.ledger import of_type
 from harness.shapes import UNKNOWN_ID
+from harness.waiting import in_parallel
 
 
 def test_session_a_named_live_session_is_used(old):
@@ -74,6 +78,47 @@ def test_session_of_an_entity_is_the_most_recently_active_one(fresh):
     second = fresh.exec("bash", "true", entity_id="agent_x", files=[fresh.ref(other)])["session_id"]
     assert second == other["session_id"] != first
     assert fresh.exec("bash", "true", entity_id="agent_x")["session_id"] == second
+
+
+def test_session_of_a_runtime_hint_is_made_once_and_then_reused(old):
+    first = old.exec("bash", "printf 1 > a.txt", runtime_session_hint="conversation:1.a-b")
+    second = old.exec("bash", "cat a.txt", runtime_session_hint="conversation:1.a-b")
+    assert (first["runtime_session_id"], first["runtime_status"]) == (first["session_id"], "new")
+    assert (second["runtime_session_id"], second["runtime_status"]) == (first["session_id"], "reused")
+    assert (second["session_id"], second["stdout"]) == (first["session_id"], "1")
+    [created] = of_type(old.events(first["session_id"]), "session.created")
+    assert created["data"]["runtime_hint"] == "conversation:1.a-b"
+    assert [event["data"]["runtime_status"] for event in of_type(old.events(first["session_id"]), "execution.requested")] == ["new", "reused"]
+
+
+def test_session_of_a_runtime_hint_is_one_for_first_uses_at_the_same_time(old, replica):
+    clients = [old, old.at(replica)] * 6
+    results = in_parallel(lambda client: client.exec("bash", "true", runtime_session_hint="at-once"), clients)
+    assert len({result["session_id"] for result in results}) == 1
+    assert sorted(result["runtime_status"] for result in results) == ["new"] + ["reused"] * 11
+
+
+def test_session_of_a_runtime_hint_belongs_to_its_owner(old, other):
+    mine = old.exec("bash", "true", runtime_session_hint="mine")["session_id"]
+    theirs = other.exec("bash", "true", runtime_session_hint="mine")
+    assert (theirs["runtime_status"], theirs["session_id"] == mine) == ("new", False)
+
+
+def test_session_id_wins_over_a_runtime_hint_and_a_hint_over_files(old):
+    hinted = old.exec("bash", "true", runtime_session_hint="order")["session_id"]
+    named, upload = old.exec("bash", "true")["session_id"], old.upload(("a.txt", b"1"))
+    by_id = old.exec("bash", "true", session_id=named, runtime_session_hint="order")
+    assert by_id["session_id"] == named and "runtime_status" not in by_id and "runtime_session_id" not in by_id
+    by_hint = old.exec("bash", "cat a.txt", files=[old.ref(upload)], runtime_session_hint="order")
+    assert (by_hint["session_id"], by_hint["stdout"]) == (hinted, "1")
+    dead = old.exec("bash", "true", session_id=UNKNOWN_ID, runtime_session_hint="order")
+    assert dead["session_id"] == hinted
+
+
+@pytest.mark.parametrize("hint", ["", "x" * 129, "with space", "\u00e9", 7, None, ["a"], {"a": 1}])
+def test_session_a_malformed_runtime_hint_is_ignored(old, hint):
+    one, two = (old.exec("bash", "true", runtime_session_hint=hint) for _ in range(2))
+    assert one["session_id"] != two["session_id"] and "runtime_session_id" not in one
 
 
 def test_session_of_a_runtime_hint_is_separate_for_each_end_user(old):

@@ -38,11 +38,10 @@ public struct Readership: Sendable, Equatable {
     }
 
     /// Whether one file may be deleted: by its owner, or, when shared, by those of the tenant who state the kind and
-    /// id it was uploaded with.
+    /// id it was uploaded with. What its upload did not say nobody can state.
     public func deletes(_ file: SessionFile, in session: SessionState, stated: ResourceIdentity) -> Bool {
         guard reads(file, in: session, stated: stated) else { return false }
-        if owns(session.owner) { return true }
-        return stated.kind != nil && (stated.id ?? stated.entityID) != nil
+        return owns(session.owner) || file.resource.isKnown(to: stated)
     }
 }
 
@@ -55,5 +54,17 @@ extension ResourceIdentity {
         guard agree(kind, stated.kind) else { return false }
         if stated.kind == "user" { return true }
         return agree(id ?? entityID, stated.id ?? stated.entityID) && agree(version, stated.version)
+    }
+
+    /// Whether a statement names the kind and id of this upload, not merely nothing that contradicts them. An upload
+    /// with an entity id alone has no kind: naming the entity is all there is.
+    func isKnown(to stated: ResourceIdentity) -> Bool {
+        guard agrees(with: stated) else { return false }
+        guard let kind, kind != "user" else {
+            return entityID != nil
+                && (stated.entityID == entityID || (stated.kind == "agent" && stated.id == entityID))
+        }
+        guard let own = id ?? entityID else { return false }
+        return stated.kind == kind && (stated.id ?? stated.entityID) == own
     }
 }

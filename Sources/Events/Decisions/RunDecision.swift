@@ -19,10 +19,11 @@ public struct RunDecision: Sendable {
 
     /// - Parameters:
     ///   - session: the chosen session's state, or nil for a new one.
+    ///   - runtime: what the runtime hint means, if that is how the session was chosen.
     ///   - reservation: a slot of this process's executor: the claim is then part of the append.
     public init(
         _ request: RunRequest, in session: SessionState?, known: KnownSessions = KnownSessions(),
-        newID: () -> String = Identifier.random, reservation: SlotReservation? = nil
+        runtime: RuntimeBinding? = nil, newID: () -> String = Identifier.random, reservation: SlotReservation? = nil
     ) {
         let state = session ?? SessionState(id: newID())
         let execution = newID()
@@ -34,13 +35,14 @@ public struct RunDecision: Sendable {
             arguments: request.arguments, timeout: request.timeout, inputs: resolution.inputs,
             missing: resolution.missing, skipped: resolution.skipped, endUser: request.endUser,
             entityID: request.entityID, owner: request.owner, actor: request.actor, sessionBytes: bytes,
-            sessionNames: names, traits: request.traits)
+            sessionNames: names, traits: request.traits,
+            runtime: runtime.map { _ in session == nil ? .new : .reused })
 
         var events: [NewEvent] = []
         if session == nil {
             let created = SessionCreated(
                 kind: .private, owner: request.owner, endUser: request.endUser, entityID: request.entityID,
-                actor: request.actor)
+                actor: request.actor, runtime: runtime)
             events.append(created.event())
         }
         events += resolution.links.map { $0.event() }

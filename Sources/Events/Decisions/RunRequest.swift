@@ -57,6 +57,11 @@ public struct RunRequest: Sendable, Equatable {
     /// Whether nothing in it can refer to an existing session: such a run is decided without any read.
     public var isUnbound: Bool { sessionHint == nil && runtimeHint == nil && entityID == nil && files.isEmpty }
 
+    /// What its runtime hint means to its owner and end user; nil when it has none.
+    public var runtimeBinding: RuntimeBinding? {
+        runtimeHint.map { RuntimeBinding(owner: owner, endUser: endUser, hint: $0) }
+    }
+
     /// The sessions it names, each once, hint first.
     public var namedSessions: [String] {
         var seen: Set<String> = []

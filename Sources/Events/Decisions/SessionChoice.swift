@@ -1,6 +1,9 @@
 /// Which session runs a request (CONTRACT 5.2). Ids that do not match fall through silently.
 public enum SessionChoice: Sendable, Equatable {
     case existing(String)
+    /// The session its runtime hint means would do; if that is none or dead, a new one that it means from then on
+    /// (rule 2).
+    case runtime(RuntimeBinding)
     /// Rules 1 to 3 found none: the owner's latest session of this entity id would do, if there is one (rule 4).
     case latest(entityID: String)
     /// A new private session.
@@ -15,6 +18,7 @@ public enum SessionChoice: Sendable, Equatable {
         if let hint = request.sessionHint, let session = known[hint], canRun(request, in: session) {
             return .existing(hint)
         }
+        if let binding = request.runtimeBinding { return .runtime(binding) }
         if reusesBuckets {
             for bucket in request.files.lazy.compactMap(\.bucket) {
                 if let session = known[bucket], canRun(request, in: session) { return .existing(bucket) }

@@ -41,6 +41,7 @@ public actor MemoryLog: EventLog, ExecutionQueue, BlobStore {
     private var leases: [UUID: Lease] = [:]
     private var blobs: [BlobKey: [UInt8]] = [:]
     private var contents: [UUID: [UInt8]] = [:]
+    private var runtimes: [Digest32: String] = [:]
     private let follower: Follower
 
     /// - Parameter now: the clock of the log; its time never runs backwards even if this does.
@@ -74,6 +75,12 @@ public actor MemoryLog: EventLog, ExecutionQueue, BlobStore {
             queue.values.contains(where: { $0.isSerial && $0.requested.session == append.session })
         {
             return .busy
+        }
+        if let first = append.events.first, first.type == .sessionCreated,
+            let runtime = SessionCreated((try? JSONParser.parse(first.data)) ?? .null).runtime
+        {
+            if let bound = runtimes[runtime.key], bound != runtime.replaces { return .conflict(version: stream.version) }
+            runtimes[runtime.key] = append.session
         }
         for event in append.events where event.type == .executionRequested {
             guard append.queueOwner != nil, let execution = event.execution, queue[execution] == nil else {

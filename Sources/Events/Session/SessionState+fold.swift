@@ -22,6 +22,8 @@ extension SessionState {
             add(body.file, bucket: id, origin: .output, event: event, modifiedFrom: body.modifiedFrom)
         case .fileDeleted: delete(FileDeleted(event.body))
         case .executionRequested: request(ExecutionRequested(event.body))
+        // A state that its owner brings back gives an expired session another life (CONTRACT 8).
+        case .stateUploaded: if status == .expired { status = .active }
         default: break
         }
     }

@@ -67,6 +67,10 @@ public struct SessionState: Sendable, Equatable {
     /// Current names: mount path to file id.
     public var current: [String: String] = [:]
 
+    /// When it expires unless it is used before; nil for never. Not folded: whoever read the session knows its last
+    /// touch and how long sessions live.
+    public var expiresAt: Timestamp?
+
     public init(id: String) { self.id = id }
 
     /// Exists and is neither expired, deleted nor erased.

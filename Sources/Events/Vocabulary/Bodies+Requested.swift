@@ -23,12 +23,14 @@ public struct ExecutionRequested: EventBody {
     public var sessionNames: Int64
     /// What it may do besides running to its end.
     public var traits: ExecutionTraits
+    /// Set when a runtime hint chose the session.
+    public var runtime: RuntimeStatus?
 
     public init(
         language: String, codeSHA256: Digest32, codeSize: Int64, arguments: [String], timeout: Int64,
         inputs: [ExecutionInput], missing: [MissingInput], skipped: [SkippedFile] = [], endUser: String?,
         entityID: String?, owner: Owner, actor: Actor, sessionBytes: Int64, sessionNames: Int64,
-        traits: ExecutionTraits = ExecutionTraits()
+        traits: ExecutionTraits = ExecutionTraits(), runtime: RuntimeStatus? = nil
     ) {
         self.language = language
         self.codeSHA256 = codeSHA256
@@ -45,6 +47,7 @@ public struct ExecutionRequested: EventBody {
         self.sessionBytes = sessionBytes
         self.sessionNames = sessionNames
         self.traits = traits
+        self.runtime = runtime
     }
 
     public var json: JSONValue {
@@ -57,6 +60,7 @@ public struct ExecutionRequested: EventBody {
                 JSONMember("inputs_missing", .array(missing.map(\.json))),
                 JSONMember("inputs_skipped", .array(skipped.map(\.json))),
                 JSONMember("language", .string(language)), JSONMember("principal", .string(owner.principal)),
+                JSONMember("runtime_status", .string(orNull: runtime?.rawValue)),
                 JSONMember("session_bytes", .int(sessionBytes)), JSONMember("session_names", .int(sessionNames)),
                 JSONMember("tenant", .string(owner.tenant)), JSONMember("timeout_ms", .int(timeout)),
             ] + traits.members)
@@ -78,6 +82,7 @@ public struct ExecutionRequested: EventBody {
         sessionBytes = json["session_bytes"]?.int ?? 0
         sessionNames = json["session_names"]?.int ?? 0
         traits = ExecutionTraits(json)
+        runtime = json["runtime_status"]?.string.flatMap(RuntimeStatus.init)
     }
 }
 

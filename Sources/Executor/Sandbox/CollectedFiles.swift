@@ -3,11 +3,14 @@ struct MountedFile: Sendable, Equatable {
     /// As given to ``SandboxInput/path``, in NFC.
     let path: String
     let sha256: [UInt8]
+    /// Bytes.
+    let size: UInt64
     let isReadOnly: Bool
 
-    init(path: String, sha256: [UInt8], isReadOnly: Bool = false) {
+    init(path: String, sha256: [UInt8], size: UInt64 = 0, isReadOnly: Bool = false) {
         self.path = path
         self.sha256 = sha256
+        self.size = size
         self.isReadOnly = isReadOnly
     }
 }
@@ -19,8 +22,10 @@ struct CollectionRequest: Sendable {
     var maximumFileBytes: UInt64 = 150 << 20
     /// `MAX_OUTPUT_FILES`: new and changed files together.
     var maximumFiles: Int = 50
-    /// What the session may still grow by.
+    /// What the mounted files and those that are taken may come to, together.
     var maximumTotalBytes: UInt64 = 2048 << 20
+    /// Names that the session may still get.
+    var maximumNewNames: Int = .max
 
     init(mounted: [MountedFile] = []) {
         self.mounted = mounted

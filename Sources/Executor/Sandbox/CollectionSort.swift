@@ -15,6 +15,9 @@ struct CollectionSort {
     private var result = CollectedFiles()
     private var skippedBeyond = false
     private var taken = 0
+    private var names = 0
+    /// Bytes of the session's files that were mounted or written, as far as the sorting has come: a changed file
+    /// counts by its new size, a removed one no more.
     private var total: UInt64 = 0
 
     /// - Parameter hash: the SHA-256 of the file at a raw path.
@@ -38,6 +41,9 @@ struct CollectionSort {
         }
         for path in tooDeep { skip(OutputName.shown(path), nil, .badName) }
         let mounted = Dictionary(request.mounted.map { ($0.path, $0) }, uniquingKeysWith: { $1 })
+        let removed = request.mounted.filter { byName[$0.path] == nil && !$0.isReadOnly }
+        total = request.mounted.reduce(0) { $0 + $1.size } - removed.reduce(0) { $0 + $1.size }
+        names = -removed.count
         for (name, file) in byName.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }) {
             try sort(name, file, mounted[name])
         }
@@ -68,9 +74,12 @@ struct CollectionSort {
             digest = found
         }
         guard taken < request.maximumFiles else { return skip(name, file.size, .tooMany) }
-        guard total + file.size <= request.maximumTotalBytes else { return skip(name, file.size, .sessionTotal) }
+        guard input != nil || names < request.maximumNewNames else { return skip(name, file.size, .tooMany) }
+        let after = total - (input?.size ?? 0) + file.size
+        guard after <= request.maximumTotalBytes else { return skip(name, file.size, .sessionTotal) }
         taken += 1
-        total += file.size
+        total = after
+        if input == nil { names += 1 }
         let output = CollectedFile(
             path: name, rawPath: file.rawPath, size: file.size, sha256: try digest ?? hash(file.rawPath))
         if input == nil { result.created.append(output) } else { result.modified.append(output) }

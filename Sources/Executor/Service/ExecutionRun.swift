@@ -132,10 +132,13 @@ struct ExecutionRun: Sendable {
 
     private var collectionRequest: CollectionRequest {
         var collection = CollectionRequest(
-            mounted: request.inputs.map { MountedFile(path: $0.name, sha256: $0.sha256, isReadOnly: $0.readOnly) })
+            mounted: request.inputs.map {
+                MountedFile(
+                    path: $0.name, sha256: $0.sha256, size: UInt64(max($0.size, 0)), isReadOnly: $0.readOnly)
+            })
         collection.maximumFileBytes = UInt64(configuration.maximumFileBytes)
-        let names = max(configuration.maximumSessionNames - request.sessionNames, 0)
-        collection.maximumFiles = min(configuration.maximumOutputFiles, Int(names))
+        collection.maximumFiles = configuration.maximumOutputFiles
+        collection.maximumNewNames = Int(max(configuration.maximumSessionNames - request.sessionNames, 0))
         collection.maximumTotalBytes = UInt64(max(configuration.maximumSessionBytes - request.sessionBytes, 0))
         return collection
     }

@@ -37,6 +37,10 @@ struct ExecAnswer {
         json.add("files_skipped", .array((requested.skipped + finished.skipped).map(\.json)))
         json.add("state_errors", [])
         json.add("receipt", event.map(Self.receipt) ?? .null)
+        if let runtime = requested.runtime {
+            json.add("runtime_session_id", .string(session))
+            json.add("runtime_status", .string(runtime.rawValue))
+        }
         if finished.status == .error {
             // The form every infrastructure failure after admission has (CONTRACT 5.10).
             json.add("error", .string(failure?.error ?? streams.message ?? "Execution failed"))

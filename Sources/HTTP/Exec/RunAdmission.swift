@@ -32,9 +32,9 @@ struct RunAdmission {
     func admit(_ request: RunRequest) async throws -> RunDecision {
         var mayClaim = true
         for _ in 0..<Self.attempts {
-            let (known, session) = try await context(of: request)
+            let (known, session, runtime) = try await context(of: request)
             let reservation = mayClaim ? claims.reserve() : nil
-            var decision = RunDecision(request, in: session, known: known, reservation: reservation)
+            var decision = RunDecision(request, in: session, known: known, runtime: runtime, reservation: reservation)
             let outcome: AppendOutcome
             do {
                 outcome = try await log.append(decision.append)
@@ -63,14 +63,15 @@ struct RunAdmission {
 
     // MARK: Reading
 
-    /// Everything the decision may depend on, and the session that runs it (nil for a new one).
-    private func context(of request: RunRequest) async throws -> (KnownSessions, SessionState?) {
-        guard !request.isUnbound else { return (KnownSessions(), nil) }
+    /// Everything the decision may depend on, the session that runs it (nil for a new one), and what its runtime hint
+    /// means if that has chosen it.
+    private func context(of request: RunRequest) async throws -> (KnownSessions, SessionState?, RuntimeBinding?) {
+        guard !request.isUnbound else { return (KnownSessions(), nil, nil) }
         let files = request.namedFiles
         var known = KnownSessions()
         let named = request.namedSessions
         if !named.isEmpty { known.states = try await sessions.load(named, files: files) }
-        let session = try await chosen(for: request, files: files, &known)
+        let (session, runtime) = try await chosen(for: request, files: files, &known)
 
         let owners = try await locate(known.unlocatedFiles(of: request))
         if !owners.isEmpty {
@@ -81,22 +82,32 @@ struct RunAdmission {
             let loaded = try await sessions.load(sources.sessions, files: files + sources.files)
             known.states.merge(loaded) { _, new in new }
         }
-        return (known, session)
+        return (known, session, runtime)
     }
 
     private func chosen(
         for request: RunRequest, files: [String], _ known: inout KnownSessions
-    ) async throws -> SessionState? {
+    ) async throws -> (SessionState?, RuntimeBinding?) {
         switch SessionChoice.choose(for: request, among: known.states, reusesBuckets: reusesBuckets) {
-        case .existing(let id): return known.states[id]
-        case .new: return nil
+        case .existing(let id): return (known.states[id], nil)
+        case .new: return (nil, nil)
+        case .runtime(var binding):
+            guard let bound = try await sessions.session(boundTo: binding) else { return (nil, binding) }
+            known.states.merge(try await sessions.load([bound], files: files)) { _, new in new }
+            if let session = known.states[bound], SessionChoice.canRun(request, in: session) {
+                return (session, binding)
+            }
+            binding.replaces = bound
+            return (nil, binding)
         case .latest(let entity):
             let latest = try await sessions.latestSession(
                 owner: request.owner, entityID: entity, endUser: request.endUser)
-            guard let latest else { return nil }
+            guard let latest else { return (nil, nil) }
             known.states.merge(try await sessions.load([latest], files: files)) { _, new in new }
-            guard let session = known.states[latest], SessionChoice.canRun(request, in: session) else { return nil }
-            return session
+            guard let session = known.states[latest], SessionChoice.canRun(request, in: session) else {
+                return (nil, nil)
+            }
+            return (session, nil)
         }
     }
 

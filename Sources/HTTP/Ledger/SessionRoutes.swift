@@ -67,7 +67,7 @@ extension SessionSummary {
             "end_user": isErased ? nil : .string(orNull: endUser),
             "entity_id": isErased ? nil : .string(orNull: entityID),
             "created_at": .string(createdAt.description), "last_activity_at": .string(lastActivityAt.description),
-            "expires_at": nil, "execution_count": .int(executionCount), "file_count": .int(fileCount),
+            "expires_at": .string(orNull: expiresAt?.description), "execution_count": .int(executionCount), "file_count": .int(fileCount),
             "total_file_bytes": .int(fileBytes), "state": ["exists": false, "size_bytes": nil, "hash": nil],
             "forked_from": nil, "sequence": .int(version), "position": .int(position),
             "head_hash": .string(headHash.hex),

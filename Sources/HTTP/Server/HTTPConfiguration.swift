@@ -65,6 +65,8 @@ public struct HTTPConfiguration: Sendable {
         public var maxURLBytes = 8 << 10
         /// How long a request body may stall.
         public var requestBodyTimeout = Duration.seconds(30)
+        /// How long one upload may take in all. Bytes written ahead of their event are swept after twice that.
+        public var longestUpload = Duration.seconds(12 * 3600)
         /// How long a connection may idle between requests. Below 75 s Node clients report "socket hang up".
         public var idleTimeout = Duration.seconds(90)
         /// Runs this process executes at a time.

@@ -5,9 +5,15 @@ public import Postgres
 /// never read.
 public struct LedgerQueries: LedgerReader {
     private let client: PostgresClient
+    private let life: SessionLife
 
     /// Creates the queries over a client that runs.
-    public init(client: PostgresClient) { self.client = client }
+    ///
+    /// - Parameter life: how long sessions live after their last use.
+    public init(client: PostgresClient, life: SessionLife = .endless) {
+        self.client = client
+        self.life = life
+    }
 
     private static let events = "select * from runledger.execution_events($1)"
     private static let waitsForTurn = """
@@ -15,7 +21,7 @@ public struct LedgerQueries: LedgerReader {
             select from runledger.queue q join runledger.queue e on e.session = q.session
                 where q.execution = $1 and q.serial and e.serial and e.position < q.position)
         """
-    private static let listSessions = "select * from runledger.list_sessions($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+    private static let listSessions = "select * from runledger.list_sessions($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
     private static let listExecutions = """
         select * from runledger.list_executions($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
         """
@@ -39,9 +45,13 @@ public struct LedgerQueries: LedgerReader {
         let filters: [SQLParameter] = [
             .text(orNull: query.status?.rawValue), .text(orNull: query.endUser), .text(orNull: query.entityID),
             .milliseconds(query.createdAfter), .milliseconds(query.createdBefore), .int8(orNull: query.before),
-            .int8(Int64(query.limit)),
+            .int8(Int64(query.limit)), life.parameter,
         ]
-        let rows = try await list(Self.listSessions, query.scope, filters).map(SessionColumns.row)
+        let rows = try await list(Self.listSessions, query.scope, filters).map { row in
+            var summary = try SessionColumns.row(row)
+            summary.expiresAt = try row.optionalTime(SessionColumns.count)
+            return summary
+        }
         return Array(rows.sorted { $0.firstPosition > $1.firstPosition }.prefix(query.limit))
     }
 

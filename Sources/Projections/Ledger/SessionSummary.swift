@@ -40,11 +40,14 @@ public struct SessionSummary: Sendable, Equatable {
     public var headHash: Digest32
     /// Position of the first event: the key of paging. Zero when not read for a list.
     public var firstPosition: Int64
+    /// When it expires unless it is used before; nil for never.
+    public var expiresAt: Timestamp?
 
     public init(
         id: String, kind: SessionKind, status: SessionStatus, owner: Owner, endUser: String?, entityID: String?,
         createdAt: Timestamp, lastActivityAt: Timestamp, executionCount: Int64, fileCount: Int64, fileBytes: Int64,
-        version: Int64, position: Int64, headHash: Digest32, firstPosition: Int64
+        version: Int64, position: Int64, headHash: Digest32, firstPosition: Int64,
+        expiresAt: Timestamp? = nil
     ) {
         self.id = id
         self.kind = kind
@@ -61,6 +64,7 @@ public struct SessionSummary: Sendable, Equatable {
         self.position = position
         self.headHash = headHash
         self.firstPosition = firstPosition
+        self.expiresAt = expiresAt
     }
 
     /// The summary of a folded stream.
@@ -70,6 +74,6 @@ public struct SessionSummary: Sendable, Equatable {
             entityID: state.entityID, createdAt: state.createdAt, lastActivityAt: state.lastActivityAt,
             executionCount: state.executionCount, fileCount: Int64(state.current.count),
             fileBytes: state.currentBytes, version: state.version, position: state.position,
-            headHash: state.headHash, firstPosition: 0)
+            headHash: state.headHash, firstPosition: 0, expiresAt: state.expiresAt)
     }
 }

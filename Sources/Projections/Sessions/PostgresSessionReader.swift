@@ -8,13 +8,20 @@ public import Postgres
 /// events after the views' position: their cost grows with the projector's lag, never with the log.
 public struct PostgresSessionReader: SessionReader {
     private let client: PostgresClient
+    private let life: SessionLife
 
     /// Creates a reader over a client that runs.
-    public init(client: PostgresClient) { self.client = client }
+    ///
+    /// - Parameter life: how long sessions live after their last use.
+    public init(client: PostgresClient, life: SessionLife = .endless) {
+        self.client = client
+        self.life = life
+    }
 
     private static let load = "select * from runledger.load_sessions($1, $2, $3)"
     private static let owning = "select session from runledger.owning_sessions($1)"
-    private static let recent = "select session, position from runledger.recent_sessions($1, $2, $3, $4, $5)"
+    private static let recent = "select session, position from runledger.recent_sessions($1, $2, $3, $4, $5, $6)"
+    private static let bound = "select session from runledger.runtime_session where key = $1"
     private static let touch = "select runledger.touch_session($1)"
 
     public func load(_ sessions: [String], files: [String]) async throws -> [String: SessionState] {
@@ -34,7 +41,8 @@ public struct PostgresSessionReader: SessionReader {
                 isIdempotent: true))
         var states: [String: SessionState] = [:]
         for row in result.rows {
-            let state = try SessionTail.state(row)
+            var state = try SessionTail.state(row)
+            life.judge(&state, try SessionTail.use(row))
             states[state.id] = state
         }
         return states
@@ -55,6 +63,7 @@ public struct PostgresSessionReader: SessionReader {
                 [
                     .text(owner.tenant.withoutNUL), .text(owner.principal.withoutNUL), .text(entityID.withoutNUL),
                     .text(literal), endUser.map { .text($0.withoutNUL) } ?? .null,
+                    life.parameter,
                 ], isIdempotent: true))
         var best: (session: String, position: Int64)?
         var moved: [String] = []
@@ -72,6 +81,10 @@ public struct PostgresSessionReader: SessionReader {
             best = (state.id, state.position)
         }
         return best?.session
+    }
+
+    public func session(boundTo runtime: RuntimeBinding) async throws -> String? {
+        try await client.query(SQLQuery(Self.bound, [.bytes(runtime.key)], isIdempotent: true)).rows.first?.decode(0)
     }
 
     public func touch(_ session: String) async throws -> Timestamp {

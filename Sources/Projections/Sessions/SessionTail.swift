@@ -18,6 +18,16 @@ enum SessionTail {
         return state
     }
 
+    /// What the row tells about the session's life.
+    static func use(_ row: SQLRow) throws -> SessionLife.Use {
+        let first = SessionColumns.count + FileColumns.arrayCount + eventArrays
+        return SessionLife.Use(
+            isHeld: try row.decode(first), touchedAt: try row.optionalTime(first + 1), readAt: try row.time(first + 2))
+    }
+
+    /// Columns of `events(_:session:from:)`.
+    private static let eventArrays = 7
+
     /// The fold reads neither salts nor commitments, so they are not sent.
     private static func events(_ row: SQLRow, session: String, from first: Int) throws -> [Event] {
         let positions: [Int64] = try row.array(first)

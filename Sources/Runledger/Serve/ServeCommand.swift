@@ -59,6 +59,7 @@ struct Server {
 
     mutating func run() async throws {
         for name in settings.ignored { logger.warning("\(name) has no meaning here and is ignored") }
+        if let warning = settings.retention.warning { logger.warning("\(warning)") }
         let generatedKey = try addGeneratedKey()
         guard let url = settings.databaseURL else {
             let cluster = try await EmbeddedCluster.start(EmbeddedCluster.Configuration(home: home.cluster))
@@ -99,6 +100,14 @@ struct Server {
         let blobs = PostgresBlobStore(client: client, cache: cache)
         let claims = EagerClaims()
         let projector = Projector(client: client, log: log, logger: logger)
+        let life = settings.retention.life
+        let expiry = SessionExpiry(client: client, log: log, life: life, logger: logger)
+        let upkeep = Upkeep(
+            client: client,
+            works: [
+                LogUpkeep(client: client, logger: logger).work,
+                expiry.work(every: settings.retention.cleanupInterval),
+            ], logger: logger)
         let executor = LocalExecutor.service(
             log: log, queue: PostgresQueue(client: client), blobs: blobs, claims: claims,
             configuration: settings.executor, limits: settings.limits,
@@ -116,13 +125,13 @@ struct Server {
                 let server = HTTPServer(
                     configuration: settings.http,
                     dependencies: HTTPDependencies(
-                        log: log, blobs: blobs, sessions: PostgresSessionReader(client: client),
-                        ledger: LedgerQueries(client: client), accounts: PostgresKeyAccounts(client: client),
+                        log: log, blobs: blobs, sessions: PostgresSessionReader(client: client, life: life),
+                        ledger: LedgerQueries(client: client, life: life), accounts: PostgresKeyAccounts(client: client),
                         claims: claims, languages: languages,
                         readiness: checks(client, executor), logger: logger))
                 let welcome = Welcome(host: settings.http.host, port: settings.http.port, key: generatedKey)
                 var configuration = ServiceGroupConfiguration(
-                    services: [projector, executor, server, welcome] as [any Service],
+                    services: [projector, upkeep, executor, server, welcome] as [any Service],
                     gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
                 // Requests wait for their runs and the executor for its own; when the grace is over, what is left
                 // is cancelled, and its executions are handed over by lease.

@@ -27,6 +27,7 @@ struct Settings: Sendable {
     var http = HTTPConfiguration()
     var executor = ExecutorConfiguration()
     var limits = LocalLimits()
+    var retention = RetentionSettings()
     /// nil: the server owns a private cluster under `home`.
     var databaseURL: String?
     var databaseConnections = 20
@@ -57,6 +58,7 @@ struct Settings: Sendable {
         readLimits(&environment)
         readExecutor(&environment)
         readRuns(&environment)
+        retention = RetentionSettings(&environment)
         // KubeCodeRun writes level names in capitals; Python says WARNING and CRITICAL too.
         logLevel = environment.choice("LOG_LEVEL", default: .info)
         logFormat = environment.choice("LOG_FORMAT", default: .json)

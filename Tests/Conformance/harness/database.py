@@ -158,8 +158,11 @@ class Postmaster:
         os.kill(pid, signal.SIGINT)
         wait_until(lambda: self.pid != pid or not self.is_running(), 60, f"postmaster {pid} has ended")
 
-    def start(self):
-        """Starts it again with its recorded options; a server that has done so itself is welcome, too."""
+    def start(self, clock=None):
+        """Starts it again with its recorded options; a server that has done so itself is welcome, too. With a clock,
+        e.g. "+25h", libfaketime moves the time it sees by that much from the real one; time that passes stays real."""
+        moved = {"LD_PRELOAD": "/usr/$LIB/faketime/libfaketimeMT.so.1", "FAKETIME": clock,
+                 "FAKETIME_DONT_FAKE_MONOTONIC": "1"} if clock else {}
         words = shlex.split((self.data / "postmaster.opts").read_text())
         options = words[1:]
         if "-D" in options:
@@ -169,7 +172,8 @@ class Postmaster:
         pg_ctl = Path(words[0]).with_name("pg_ctl")
         with open(self.data.parent / "restarted-by-test.log", "ab") as log:
             subprocess.run([str(pg_ctl), "-D", str(self.data), "-o", shlex.join(options), "-W", "start"],
-                           user=owner.st_uid, group=owner.st_gid, extra_groups=[], cwd="/", stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+                           user=owner.st_uid, group=owner.st_gid, extra_groups=[], cwd="/", stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                           env={**os.environ, **moved})
         wait_until(self.is_running, 30, "the postmaster runs again")
 
 

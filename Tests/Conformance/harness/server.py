@@ -11,6 +11,7 @@ from pathlib import Path
 import requests
 
 from .client import Client
+from .database import Postmaster
 from .waiting import wait_until
 
 REPOSITORY = Path(__file__).resolve().parents[3]
@@ -109,6 +110,14 @@ class Server:
             env={**inherited_environment(), **self.settings}, start_new_session=True)
         log.close()
         return self
+
+    def restart_at(self, clock):
+        """Stops server and database and starts both, with the database's clock moved by this much (e.g. "+25h") from
+        the real time: every time that decides about retention is the database's."""
+        database = Postmaster(self.home)
+        self.stop()
+        database.start(clock)
+        return self.start().wait_ready()
 
     def status_of(self, path):
         """The status of an unauthenticated GET, or None while nothing answers."""

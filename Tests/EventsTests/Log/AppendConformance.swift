@@ -100,6 +100,30 @@ struct AppendConformance {
         }
     }
 
+    @Test("What a runtime hint means is decided once, and replaced only by who knows", arguments: LogKind.allCases)
+    func runtimeHint(kind: LogKind) async throws {
+        try await LogUnderTest.run(kind) { test async throws in
+            let owner = Owner(tenant: "t")
+            let binding = RuntimeBinding(owner: owner, endUser: "u \"runtime_key\":\"", hint: "h")
+            @Sendable func append(_ session: String, replacing dead: String? = nil) -> Append {
+                var runtime = binding
+                runtime.replaces = dead
+                let created = SessionCreated(
+                    kind: .private, owner: owner, endUser: nil, entityID: nil, actor: Actor(id: "a", kind: "api_key"),
+                    runtime: runtime)
+                return Append(session: session, expected: .none, events: [created.event()])
+            }
+            let outcomes = try await concurrently(20) { try await test.log.append(append("session-\($0)")) }
+            #expect(outcomes.count { $0.committed != nil } == 1)
+            #expect(outcomes.count { $0 == .conflict(version: 0) } == 19)
+            let winner = try #require(outcomes.compactMap(\.committed?.first).first).session
+            #expect(try await test.log.append(append("another", replacing: "wrong")) == .conflict(version: 0))
+            #expect(try await test.log.append(append("next", replacing: winner)).committed != nil)
+            #expect(try await test.log.append(append("late", replacing: winner)) == .conflict(version: 0))
+            #expect(try await test.log.head() == 2)
+        }
+    }
+
     @Test("Version 0 expected is the same as no session expected", arguments: LogKind.allCases)
     func expectsZero(kind: LogKind) async throws {
         try await LogUnderTest.run(kind) { test async throws in

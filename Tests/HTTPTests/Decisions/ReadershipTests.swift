@@ -51,4 +51,30 @@ import Testing
         #expect(Readership(owners: [Make.bob]).deletes(file, in: session, stated: agent))
         #expect(!Readership(owners: [Make.stranger]).deletes(file, in: session, stated: agent))
     }
+
+    @Test(arguments: [
+        (ResourceIdentity(kind: "agent"), ResourceIdentity(kind: "agent", id: "any"), false),
+        (ResourceIdentity(kind: "agent"), ResourceIdentity(kind: "agent"), false),
+        (ResourceIdentity(kind: "agent", id: "a"), ResourceIdentity(kind: "agent"), false),
+        (ResourceIdentity(kind: "agent", id: "a"), ResourceIdentity(id: "a"), false),
+        (ResourceIdentity(kind: "agent", id: "a"), ResourceIdentity(kind: "agent", id: "a"), true),
+        (ResourceIdentity(kind: "agent", entityID: "a"), ResourceIdentity(kind: "agent", entityID: "a"), true),
+        (ResourceIdentity(kind: "user", id: "u", entityID: "a"), ResourceIdentity(kind: "user"), false),
+        (ResourceIdentity(kind: "user", id: "u", entityID: "a"), ResourceIdentity(kind: "user", entityID: "a"), true),
+        (ResourceIdentity(entityID: "a"), ResourceIdentity(entityID: "a"), true),
+        (ResourceIdentity(entityID: "a"), ResourceIdentity(kind: "agent", id: "a"), true),
+        (ResourceIdentity(entityID: "a"), ResourceIdentity(kind: "user"), false),
+        (
+            ResourceIdentity(kind: "skill", id: "s", version: "1"),
+            ResourceIdentity(kind: "skill", id: "s", version: "2"), false
+        ),
+    ])
+    func `a colleague deletes only what he can name`(
+        resource: ResourceIdentity, stated: ResourceIdentity, expected: Bool
+    ) {
+        let file = Make.file(Make.id("f"), "x", in: bucket, resource: resource)
+        let session = Make.session(bucket, kind: .shared, files: [file])
+        #expect(Readership(owners: [Make.bob]).deletes(file, in: session, stated: stated) == expected)
+        #expect(Readership(owners: [Make.alice]).deletes(file, in: session, stated: ResourceIdentity()))
+    }
 }

@@ -42,6 +42,28 @@ import Testing
         #expect(first.execution != second.execution)
     }
 
+    @Test func `a runtime hint means one session, until that is dead`() async throws {
+        let first = try await admit(Make.request(runtime: "h"))
+        #expect(first.isNewSession && first.requested.runtime == .new)
+        let second = try await admit(Make.request(runtime: "h"))
+        #expect(second.session == first.session && second.requested.runtime == .reused)
+        #expect(try await admit(Make.request(runtime: "h", endUser: "u")).session != first.session)
+        _ = try await log.append(
+            Append(session: first.session, expected: .any, events: [NewEvent(.sessionDeleted, body: [:])]))
+        let third = try await admit(Make.request(runtime: "h"))
+        #expect(third.session != first.session && third.requested.runtime == .new)
+        #expect(try await admit(Make.request(runtime: "h")).session == third.session)
+    }
+
+    @Test func `of first uses of a runtime hint at the same time one makes the session`() async throws {
+        let decisions = try await withThrowingTaskGroup(of: RunDecision.self) { group in
+            for _ in 0..<20 { group.addTask { try await admit(Make.request(runtime: "h")) } }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(Set(decisions.map(\.session)).count == 1)
+        #expect(decisions.count { $0.requested.runtime == .new } == 1)
+    }
+
     @Test func `a reference by id alone is found in its bucket`() async throws {
         let (bucket, file) = try await upload("a.txt")
         let decision = try await admit(Make.request(files: [Make.item(file, "b.txt", in: nil)]))
@@ -181,5 +203,6 @@ private struct NoReader: SessionReader {
     func loadComplete(_ session: String) async throws -> SessionState? { throw Read() }
     func sessions(owningFile file: String) async throws -> [String] { throw Read() }
     func latestSession(owner: Owner, entityID: String, endUser: String?) async throws -> String? { throw Read() }
+    func session(boundTo runtime: RuntimeBinding) async throws -> String? { throw Read() }
     func touch(_ session: String) async throws -> Timestamp { throw Read() }
 }

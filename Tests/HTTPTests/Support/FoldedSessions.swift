@@ -37,5 +37,11 @@ struct FoldedSessions: SessionReader {
             .max { $0.position < $1.position }?.id
     }
 
+    func session(boundTo runtime: RuntimeBinding) async throws -> String? {
+        try await log.read(after: 0, limit: .max).last {
+            $0.type == .sessionCreated && SessionCreated($0.body).runtime?.key == runtime.key
+        }?.session
+    }
+
     func touch(_ session: String) async throws -> Timestamp { .now() }
 }

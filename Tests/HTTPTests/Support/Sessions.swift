@@ -41,12 +41,12 @@ enum Make {
     }
 
     static func request(
-        owner: Owner = alice, session: String? = nil, entityID: String? = nil, endUser: String? = nil,
-        files: [RequestedFile] = [], identities: [Owner]? = nil
+        owner: Owner = alice, session: String? = nil, runtime: String? = nil, entityID: String? = nil,
+        endUser: String? = nil, files: [RequestedFile] = [], identities: [Owner]? = nil
     ) -> RunRequest {
         RunRequest(
-            language: "bash", code: Array("true".utf8), timeout: 30_000, sessionHint: session, entityID: entityID,
-            endUser: endUser, files: files, owner: owner, actor: Actor(id: owner.tenant, kind: "api_key"),
+            language: "bash", code: Array("true".utf8), timeout: 30_000, sessionHint: session, runtimeHint: runtime,
+            entityID: entityID, endUser: endUser, files: files, owner: owner, actor: Actor(id: owner.tenant, kind: "api_key"),
             readership: Readership(owners: identities ?? [owner]))
     }
 

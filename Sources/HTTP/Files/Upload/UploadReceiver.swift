@@ -27,6 +27,7 @@ struct UploadReceiver {
     private let session: String
     private let blobs: any BlobStore
     private let strictness: Strictness
+    private let patience: Duration
     private var budget: UploadBudget
     private var room = Self.roomForSmallFiles
     private var open = OpenPart.none
@@ -54,19 +55,23 @@ struct UploadReceiver {
         self.session = session
         self.blobs = blobs
         self.strictness = strictness
+        patience = limits.longestUpload
         budget = UploadBudget(limits)
     }
 
     /// Reads a body to its end.
     ///
-    /// - Throws: 400 for a broken form or an unsafe name, 413 for a limit. Then `discard` is due.
+    /// - Throws: 400 for a broken form or an unsafe name, 408 when it takes too long, 413 for a limit. Then `discard` is
+    ///   due.
     mutating func receive(_ body: RequestBody, boundary: [UInt8], limit: Int64) async throws {
         var parser = MultipartParser(boundary: boundary)
         var total: Int64 = 0
+        let deadline = ContinuousClock.now + patience
         do {
             for try await buffer in body {
                 total += Int64(buffer.readableBytes)
                 guard total <= limit else { throw APIError.bodyTooLarge(limit: limit) }
+                guard ContinuousClock.now < deadline else { throw APIError.uploadTooSlow(patience) }
                 for event in try parser.feed(buffer) { try await take(event) }
             }
             try parser.finish()
@@ -164,6 +169,13 @@ struct UploadReceiver {
 }
 
 extension APIError {
+    /// 408: the client keeps sending, but so slowly that what came first would be taken for an orphan.
+    static func uploadTooSlow(_ limit: Duration) -> APIError {
+        APIError(
+            .requestTimeout, "timeout", "The upload took longer than \(limit.components.seconds) seconds",
+            closesConnection: true)
+    }
+
     /// 413 for a form longer than any that could be taken.
     static func bodyTooLarge(limit: Int64) -> APIError {
         .tooLarge("The request body is larger than \(limit) bytes", closesConnection: true)

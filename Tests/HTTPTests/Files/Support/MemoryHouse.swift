@@ -76,6 +76,8 @@ actor MemoryHouse: EventLog, SessionReader, LedgerReader {
     }
     func latestSession(owner: Owner, entityID: String, endUser: String?) -> String? { nil }
 
+    func session(boundTo runtime: RuntimeBinding) -> String? { nil }
+
     func touch(_ session: String) -> Timestamp {
         touched.append(session)
         return .now()
