@@ -44,6 +44,11 @@ test-faults *arguments:
     RUNLEDGER_BIN="{{ justfile_directory() }}/.build/debug/runledger" RUNLEDGER_PYTHON="{{ python }}" \
         {{ sudo }} "{{ home }}/venv-tests/bin/pytest" -q --durations=5 Tests/Faults {{ arguments }}
 
+# See the black-box tests fail: break each promise on purpose, all of them or some: `just test-mutants m14 v1_redirects`
+test-mutants *names:
+    RUNLEDGER_BIN="{{ justfile_directory() }}/.build/debug/runledger" RUNLEDGER_PYTHON="{{ python }}" \
+        {{ sudo }} "{{ home }}/venv-tests/bin/python" Tests/Mutants/run.py {{ names }}
+
 # Measure the budgets and print a table (never fails a test run)
 bench: setup (build "release")
     RUNLEDGER_PYTHON="{{ python }}" {{ sudo }} python3 Benchmarks/run.py

@@ -1,4 +1,6 @@
 """M1, M2: both prefixes, doubled and trailing slashes, methods, ids."""
+import socket
+
 import pytest
 
 from harness import raw
@@ -113,6 +115,16 @@ def test_m1_head_works_where_get_does(server, path):
     get, head = raw.request(server, "GET", path), raw.request(server, "HEAD", path)
     assert (head.status_code, head.content) == (get.status_code, b"")
     assert head.headers["Content-Type"] == get.headers["Content-Type"]
+
+
+@pytest.mark.parametrize("path", ["/health", "/nowhere", "/exec", f"/download/{UNKNOWN_ID}/{UNKNOWN_ID}", f"/v1/sessions/{UNKNOWN_ID}", "/x" * 5000])
+def test_m1_nothing_follows_the_headers_of_an_answer_to_head(server, path):
+    """A body there would be taken for the next answer."""
+    request = f"HEAD {path} HTTP/1.1\r\nHost: a\r\nX-API-Key: {server.key}\r\nConnection: close\r\n\r\n".encode()
+    with socket.create_connection(("127.0.0.1", server.port), timeout=30) as connection:
+        connection.sendall(request)
+        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+    assert answer.startswith(b"HTTP/1.1 ") and answer.partition(b"\r\n\r\n")[2] == b"", answer[-300:]
 
 
 @pytest.mark.parametrize("path", ["/exec", "/v1/exec", "/upload", f"/files/{UNKNOWN_ID}", "/v1/sessions"])

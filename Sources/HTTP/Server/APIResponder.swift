@@ -20,6 +20,8 @@ struct APIResponder<Inner: HTTPResponder>: HTTPResponder where Inner.Context == 
             response = Self.rendered(error, context)
         }
         response = await meter.finish(response, to: request, context)
+        // A body after HEAD would be read as the beginning of the next answer on this connection.
+        if request.method == .head { response = response.createHeadResponse() }
         configuration.cors?.admit(request.headers, to: &response.headers)
         SecurityHeaders.add(to: &response.headers)
         response.headers[.requestID] = context.requestID

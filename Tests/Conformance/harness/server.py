@@ -5,6 +5,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -40,6 +41,16 @@ def binary():
     return str(Path(path).resolve())
 
 
+def breakage_of(server):
+    """What Tests/Mutants breaks at this server and puts before it, when RUNLEDGER_MUTANT names a mutant."""
+    name = os.environ.get("RUNLEDGER_MUTANT")
+    if not name:
+        return None
+    sys.path.insert(0, str(REPOSITORY / "Tests/Mutants"))
+    from breaking import Breakage
+    return Breakage(name, server, REPOSITORY, free_port())
+
+
 def inherited_environment():
     return {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN_SETTINGS)}
 
@@ -73,6 +84,8 @@ class Server:
         if database_url:
             self.settings["DATABASE_URL"] = database_url
         self.settings = {name: value for name, value in self.settings.items() if value is not None}
+        self.binary = binary()
+        self.breakage = breakage_of(self)
 
     @property
     def url(self):
@@ -106,7 +119,7 @@ class Server:
     def start(self):
         log = open(self.log, "ab")
         self.process = subprocess.Popen(
-            [binary(), "serve"], cwd=REPOSITORY, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+            [self.binary, "serve"], cwd=REPOSITORY, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
             env={**inherited_environment(), **self.settings}, start_new_session=True)
         log.close()
         return self
@@ -155,6 +168,8 @@ class Server:
         self.process.wait()
 
     def remove(self):
+        if self.breakage:
+            self.breakage.remove()
         shutil.rmtree(self.home, ignore_errors=True)
 
     def log_text(self):
