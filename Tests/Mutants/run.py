@@ -24,6 +24,9 @@ CONFORMANCE = HERE.parent / "Conformance"
 Outcome = namedtuple("Outcome", "passed asserted broken")
 
 
+NO_TESTS = 5  # pytest's exit code
+
+
 def run(number, mutant):
     """Runs the tests of an M-number until the first fails."""
     with tempfile.NamedTemporaryFile(suffix=".xml") as report:
@@ -31,6 +34,8 @@ def run(number, mutant):
                    "-k", f"test_{number}_", f"--junitxml={report.name}"]
         process = subprocess.run(command, env={**os.environ, "RUNLEDGER_MUTANT": mutant}, stdout=subprocess.PIPE,
                                  stderr=subprocess.STDOUT, text=True)
+        if process.returncode == NO_TESTS:
+            return Outcome(0, [], ["there is no such test"])
         if process.returncode not in (0, 1):
             return Outcome(0, [], [process.stdout.strip().splitlines()[-1]])
         return outcome(ElementTree.parse(report.name))
@@ -52,7 +57,7 @@ def outcome(report):
 def verdict(number, mutant, sound):
     """(killed, what to print)"""
     if not sound:
-        return False, "no conclusion: the tests fail without a mutant"
+        return False, "no conclusion: the tests do not pass without a mutant"
     seen = run(number, mutant)
     if seen.asserted:
         return True, ", ".join(seen.asserted)

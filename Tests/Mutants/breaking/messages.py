@@ -53,12 +53,15 @@ class Message:
     @property
     def json(self):
         """The body as JSON, to be changed in place or replaced; None if it is none."""
-        if self._json is None and self.body:
-            try:
-                self._json = json.loads(self.body)
-            except ValueError:
-                pass
+        if self._json is None:
+            self._json = self._parsed()
         return self._json
+
+    def _parsed(self):
+        try:
+            return json.loads(self.body or b"")
+        except ValueError:
+            return None
 
     @json.setter
     def json(self, value):
@@ -73,7 +76,7 @@ class Message:
 
     def encoded(self):
         """The head and the held body as they go on."""
-        if self._json is not None and (not self.body or self._json != json.loads(self.body)):
+        if self._json is not None and self._json != self._parsed():
             self.body = json.dumps(self._json).encode()
         if self.body is not None and (self.length or 0) != len(self.body):
             self.headers["Content-Length"] = len(self.body)

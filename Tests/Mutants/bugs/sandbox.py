@@ -80,3 +80,17 @@ def shared_memory_is_shared(answer):
         _left.append("/dev/shm/" + answer.request.code.rpartition("/dev/shm/")[2].split(";")[0])
     elif answer.run and answer.request.code.startswith("find /") and _left:
         answer.run["stdout"] = _left[-1] + "\n"
+
+
+@in_requests("m25")
+def typescript_runs_as_javascript(request):
+    """The image of TypeScript runs the code as it is."""
+    if request.lang in ("ts", "typescript"):
+        request.json["lang"] = "js"
+
+
+@in_requests("m25")
+def cpp_compiles_as_c(request):
+    """The image of C++ compiles with the compiler of C."""
+    if request.lang in ("cpp", "c++", "cc", "cxx"):
+        request.json["lang"] = "c"

@@ -1,0 +1,56 @@
+"""M36, M37: what Python keeps between runs."""
+from breaking.mutant import in_answers, in_requests, in_settings
+
+
+@in_settings("m36")
+def nothing_persists(settings):
+    """Every run starts clean."""
+    settings["STATE_PERSISTENCE_ENABLED"] = "false"
+
+
+@in_settings("m36")
+def failed_runs_save(settings):
+    """State is saved whatever the exit code."""
+    settings["STATE_CAPTURE_ON_ERROR"] = "true"
+
+
+_places = {}
+
+
+@in_requests("m36")
+def state_stays_in_the_process(request):
+    """State lives in the memory of the replica that ran."""
+    def remember(answer):
+        if answer.run:
+            _places[answer.run["session_id"]] = answer.request.server.process.pid
+    request.then(remember)
+    if request.lang == "py" and _places.get(request.json.get("session_id"), request.server.process.pid) != request.server.process.pid:
+        request.json["session_id"] = None
+
+
+@in_answers("m36")
+def hash_is_not_that_of_the_blob(answer):
+    """`state_hash` is the hash of the state before it is compressed."""
+    if answer.run and answer.run["state_hash"]:
+        answer.run["state_hash"] = "0" * 64
+
+
+@in_requests("m36")
+def known_hash_is_sent_again(request):
+    """If-None-Match has no effect."""
+    if request.path.startswith("/state/"):
+        request.headers.drop("If-None-Match")
+
+
+@in_answers("m36")
+def missing_state_is_empty(answer):
+    """A session without state has an empty one."""
+    if answer.request.path.startswith("/state/") and answer.status == 404:
+        answer.status, answer.json = 200, {}
+
+
+@in_answers("m36")
+def broken_state_is_taken(answer):
+    """What is uploaded is not looked at."""
+    if answer.request.path.startswith("/state/") and answer.status == 400:
+        answer.status = 201
