@@ -48,7 +48,7 @@ def breakage_of(server):
         return None
     sys.path.insert(0, str(REPOSITORY / "Tests/Mutants"))
     from breaking import Breakage
-    return Breakage(name, server, REPOSITORY, free_port())
+    return Breakage(name, server, free_port())
 
 
 def inherited_environment():

@@ -8,14 +8,15 @@ from .proxy import Proxy
 
 __all__ = ["Breakage", "mutants"]
 
-# What the server looks for beside its executable.
+# What the server looks for at or above its executable, and beside it.
+FOLDERS = ("Migrations", "Runtimes")
 PROGRAMS = ("runledger", "runledger-zygote", "librunledger-sandbox.so")
 
 
 class Breakage:
     """One mutant at one server that is about to start: other settings, other files, a proxy before it."""
 
-    def __init__(self, name, server, repository, port):
+    def __init__(self, name, server, port):
         mutant = named(name)
         self.house = None
         self.proxy = Proxy(server, port, mutant)
@@ -24,12 +25,13 @@ class Breakage:
         if mutant.edits:
             self.house = Path(tempfile.mkdtemp(prefix="rl-mutant-"))
             self.house.chmod(0o755)
-            server.binary = self._furnish(Path(server.binary), repository, mutant.edits)
+            server.binary = self._furnish(Path(server.binary), mutant.edits)
 
-    def _furnish(self, binary, repository, edits):
+    def _furnish(self, binary, edits):
         """Copies the programs and their files, with the edits; returns the copied server."""
-        for folder in ("Migrations", "Runtimes"):
-            shutil.copytree(repository / folder, self.house / folder)
+        above = next(folder for folder in binary.parents if all((folder / name).is_dir() for name in FOLDERS))
+        for name in FOLDERS:
+            shutil.copytree(above / name, self.house / name)
         for name in PROGRAMS:
             if (binary.parent / name).exists():
                 shutil.copy2(binary.parent / name, self.house / name)
