@@ -156,7 +156,9 @@ class Proxy:
 
     def _exchange(self, client, server):
         """One request and its answer; true if another may follow on these connections."""
+        client.other = server
         head = client.until(b"\r\n\r\n")
+        client.other = None
         if head is None or not REQUEST_LINE.match(head):
             self._tunnel(client, server, head or b"")
             return False

@@ -1,5 +1,5 @@
 """M36, M37: what Python keeps between runs."""
-from breaking.mutant import in_answers, in_requests, in_settings
+from breaking.mutant import in_answers, in_files, in_requests, in_settings
 
 
 @in_settings("m36")
@@ -54,3 +54,23 @@ def broken_state_is_taken(answer):
     """What is uploaded is not looked at."""
     if answer.request.path.startswith("/state/") and answer.status == 400:
         answer.status = 201
+
+
+@in_files("m37", edits=[("Migrations/functions/append.sql", "q_serial := q_serial || a_serial[i];", "q_serial := q_serial || false;")])
+def nothing_waits_for_its_turn():
+    """Python runs of one session overlap: the last one to save wins."""
+
+
+_running = set()
+
+
+@in_requests("m37")
+def busy_session_is_a_conflict(request):
+    """A run that would have to wait for another is refused at once."""
+    session = request.json.get("session_id") if request.lang == "py" else None
+    if session in _running:
+        request.answer(409, {"error": "The session is busy", "error_type": "resource_conflict", "details": None, "request_id": "A" * 21,
+                             "timestamp": "2026-09-01T10:00:00.000Z"})
+    elif session:
+        _running.add(session)
+        request.then(lambda answer: _running.discard(session))
