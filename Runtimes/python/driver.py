@@ -1,7 +1,8 @@
 """Runs one program inside a sandbox, in a copy of the template process, as if it had been started as a script.
 
 The job arrives on a socket: four bytes with the length of a JSON header, the header, then as many bytes of source
-code as the header says. One byte goes back before the program's first statement.
+code as the header says, then the Python state to begin with, if the header asks for one. One byte goes back before
+the program's first statement; what follows it is about the state (see runledger_state.py).
 """
 
 import atexit
@@ -15,6 +16,8 @@ import sys
 import threading
 import traceback
 import types
+
+import runledger_state
 
 DIRECTORY = "/mnt/data"
 NAME = "main.py"
@@ -79,7 +82,9 @@ def rehearse():
     nobody waits for them yet."""
     reseed()
     json.loads('{"arguments": [], "code": 0}')
-    execute(b"import sys as s\nprint(end='')\n", {"__name__": "__main__"})
+    program = translate(b"import sys as s\nprint(end='')\n")
+    execute(program, {"__name__": "__main__"})
+    runledger_state.rehearse(program)
     imported()
     linecache.checkcache(NAME)
     gc.collect()
@@ -90,12 +95,18 @@ def main(job):
     (length,) = struct.unpack(">I", receive(job, 4))
     header = json.loads(receive(job, length))
     code = receive(job, header["code"])
+    state = header.get("state")
+    blob = receive(job, state["size"]) if state else b""
     os.write(job, b"s")
-    os.close(job)
-    _exit(run(code, header["arguments"]))
+    keeper = None
+    if state:
+        keeper = runledger_state.Keeper(job, blob, state["limit"], state["on_error"])
+    else:
+        os.close(job)
+    _exit(run(code, header["arguments"], keeper))
 
 
-def run(code, arguments):
+def run(code, arguments, keeper):
     """The program's whole life; returns its exit status."""
     sys.argv[:] = [NAME] + arguments
     sys.orig_argv[:] = [sys.executable, NAME] + arguments
@@ -106,12 +117,25 @@ def run(code, arguments):
     text = code.decode("utf-8", "replace")
     # An entry without a time is never checked against the disk, where there is no such file.
     linecache.cache[NAME] = (len(text), None, text.splitlines(True), NAME)
-    status = attempt(lambda: execute(code, module.__dict__))
-    return finish(module, status)
+    if keeper is not None:
+        keeper.restore(module)
+    program = None
+
+    def body():
+        nonlocal program
+        program = translate(code)
+        execute(program, module.__dict__)
+
+    status = attempt(body)
+    return finish(module, program, status, keeper)
 
 
-def execute(code, namespace):
-    exec(compile(code, NAME, "exec", dont_inherit=True), namespace)
+def translate(code):
+    return compile(code, NAME, "exec", dont_inherit=True)
+
+
+def execute(program, namespace):
+    exec(program, namespace)
 
 
 def attempt(action):
@@ -155,12 +179,14 @@ def report(error):
     return 1
 
 
-def finish(module, status):
+def finish(module, program, status, keeper):
     """What the interpreter does at its end, but for tearing down the template's thousands of modules."""
     attempt(threading._shutdown)
     attempt(atexit._run_exitfuncs)
     flush(sys.stdout)
     flush(sys.stderr)
+    if keeper is not None:
+        keeper.save(module, program, status)
     # Objects end with the names that hold them: a file that was never closed is written out here.
     for name in imported():
         clear(sys.modules.get(name))

@@ -17,6 +17,8 @@ public struct CurrentState: Sendable, Equatable {
     public var createdAt: Timestamp
     /// Position of the event that brought it.
     public var position: Int64
+    /// Sequence of that event in its session.
+    public var version: Int64
 
     /// Folds state events; nil when the session has no state.
     ///
@@ -33,6 +35,7 @@ public struct CurrentState: Sendable, Equatable {
         self.source = source
         createdAt = event.time
         position = event.position
+        version = event.version
     }
 
     private static func apply(_ event: Event, to current: inout CurrentState?) {

@@ -65,7 +65,8 @@ final class LocalSandbox: Sandbox {
             throw SandboxError(.misuse, "no way to run \(program.language.code)")
         }
         var watch = RunWatch(
-            handles: handles, cgroup: cgroup, limits: limits, cancellation: cancellation, onOutput: onOutput)
+            handles: handles, cgroup: cgroup, limits: limits, state: program.state, cancellation: cancellation,
+            onOutput: onOutput)
         let processorTimeBefore = cgroup.processorTime()
         cgroup.resetMemoryPeak()
         let clock = ContinuousClock()
@@ -108,7 +109,10 @@ final class LocalSandbox: Sandbox {
         if end == .lost && !watch.hasStarted && counters.memoryKills == 0 {
             throw SandboxError(.lost, "the sandbox died before the program started")
         }
-        let verdict = RunVerdict(end, compiling: isCompiling, memoryKills: counters.memoryKills)
+        let state = watch.state
+        var verdict = RunVerdict(end, compiling: isCompiling, memoryKills: counters.memoryKills)
+        // A program that never came to its first statement has not succeeded (C22).
+        if let state, !state.isRestored, verdict.exitCode == 0 { verdict.exitCode = 1 }
         return RunOutcome(
             termination: verdict.termination, exitCode: verdict.exitCode, signal: verdict.signal, stdout: stdout,
             stderr: stderr, duration: isCompiling ? .zero : finished - (compiled ?? begin),
@@ -116,7 +120,7 @@ final class LocalSandbox: Sandbox {
             usage: RunUsage(
                 processorTime: cgroup.processorTime() - processorTimeBefore,
                 memoryPeakBytes: cgroup.memoryPeakBytes()),
-            counters: counters)
+            counters: counters, state: state)
     }
 
     private func writeEntry(_ name: String, _ code: [UInt8]) throws {

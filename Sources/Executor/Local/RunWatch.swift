@@ -17,8 +17,10 @@ struct RunWatch {
     private var stderr: OutputCapture
     /// What of the job the driver has not taken yet.
     private var job: ArraySlice<UInt8> = []
-    /// The driver or init has said that it begins.
-    private(set) var hasStarted = false
+    /// What the driver says.
+    private var words: DriverWords
+    /// Init has said that it begins.
+    private var hasInitStarted = false
     /// A driver was started when the sandbox was made; that is not the program's start.
     private var isWaitingForJob = false
     /// Children of the program that were killed for its memory.
@@ -30,9 +32,10 @@ struct RunWatch {
     private static let sampleInterval: Duration = .milliseconds(25)
 
     init(
-        handles: SandboxHandles, cgroup: SandboxCgroup, limits: SandboxLimits, cancellation: CancelSignal,
-        onOutput: @escaping @Sendable (ProgramStream, [UInt8]) -> Void
+        handles: SandboxHandles, cgroup: SandboxCgroup, limits: SandboxLimits, state: ProgramState?,
+        cancellation: CancelSignal, onOutput: @escaping @Sendable (ProgramStream, [UInt8]) -> Void
     ) {
+        words = DriverWords(state: state)
         self.handles = handles
         self.cgroup = cgroup
         self.limits = limits
@@ -41,6 +44,12 @@ struct RunWatch {
         stdout = OutputCapture(limit: limits.outputBytes)
         stderr = OutputCapture(limit: limits.outputBytes)
     }
+
+    /// The driver or init has said that it begins.
+    var hasStarted: Bool { words.hasStarted || hasInitStarted }
+
+    /// What the driver said about the Python state; complete after ``finish()``.
+    var state: CapturedState? { words.state }
 
     /// Gives a driver its job and watches until its program ends.
     mutating func runJob(_ job: [UInt8], limit: Duration) throws -> PhaseEnd {
@@ -75,6 +84,7 @@ struct RunWatch {
         }
         drain(.stdout)
         drain(.stderr)
+        while hearDriver() {}
         return (stdout.captured, stderr.captured)
     }
 
@@ -134,7 +144,7 @@ struct RunWatch {
         try report.throwIfFailed()
         switch report.content {
         case .exited(let status): return .ended(status)
-        case .starting where !isWaitingForJob && !isCompiling: hasStarted = true
+        case .starting where !isWaitingForJob && !isCompiling: hasInitStarted = true
         default: break
         }
         return nil
@@ -148,10 +158,18 @@ struct RunWatch {
             if sent > 0 { job = job.dropFirst(sent) }
         }
         guard events & Int16(POLLIN | POLLHUP | POLLERR) != 0 else { return true }
-        var byte: UInt8 = 0
-        let received = recv(handles.job.raw, &byte, 1, Int32(MSG_DONTWAIT))
-        if received > 0 { hasStarted = true }
-        return received > 0 || (received < 0 && errno == EAGAIN)
+        return hearDriver() || errno == EAGAIN
+    }
+
+    /// Reads once from the driver. Returns false when there is nothing, and `errno` says whether there may be more.
+    private mutating func hearDriver() -> Bool {
+        withUnsafeTemporaryAllocation(byteCount: 65536, alignment: 16) { buffer in
+            errno = 0
+            let received = recv(handles.job.raw, buffer.baseAddress, buffer.count, Int32(MSG_DONTWAIT))
+            guard received > 0 else { return false }
+            words.take(UnsafeRawBufferPointer(rebasing: buffer[..<received]))
+            return true
+        }
     }
 
     /// Reads once. Returns false at end of file.

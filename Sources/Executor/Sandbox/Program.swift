@@ -10,16 +10,19 @@ struct Program: Sendable {
     var timeLimit: Duration
     /// Bounds the compiler, if the language has one.
     var compileLimit: Duration
+    /// The Python state around the run; nil for a program without.
+    var state: ProgramState?
 
     init(
         language: Language, code: [UInt8], arguments: [String] = [], timeLimit: Duration = .seconds(30),
-        compileLimit: Duration = .seconds(60)
+        compileLimit: Duration = .seconds(60), state: ProgramState? = nil
     ) {
         self.language = language
         self.code = code
         self.arguments = arguments
         self.timeLimit = timeLimit
         self.compileLimit = compileLimit
+        self.state = state
     }
 }
 

@@ -13,6 +13,8 @@ struct RunOutcome: Sendable {
     var compileDuration: Duration?
     var usage: RunUsage
     var counters: RunCounters
+    /// Nil for a program without state.
+    var state: CapturedState? = nil
 }
 
 /// Why a run ended.

@@ -39,8 +39,9 @@ struct ExecutionRun: Sendable {
                 return
             }
             let code = try await blobs.bytes(session: session, sha256: request.codeSHA256)
+            let restored = try await stateToRestore()
             try await provider.withSandbox(for: language) { sandbox in
-                try await run(code, language, in: sandbox)
+                try await run(code, language, restored, in: sandbox)
             }
         } catch is HandedOver {
             logger.info("execution handed over", metadata: ["execution": "\(execution)"])
@@ -62,7 +63,16 @@ struct ExecutionRun: Sendable {
         return try await append([body.event(execution: execution)])
     }
 
-    private func run(_ code: [UInt8], _ language: Language, in sandbox: any Sandbox) async throws {
+    /// Nil for a run without Python state.
+    private func stateToRestore() async throws -> StateRestore? {
+        guard request.traits.keepsState else { return nil }
+        return try await StateRestore.find(
+            for: claimed.requested, log: log, blobs: blobs, life: configuration.stateLife, logger: logger)
+    }
+
+    private func run(
+        _ code: [UInt8], _ language: Language, _ restored: StateRestore?, in sandbox: any Sandbox
+    ) async throws {
         onSandbox(sandbox)
         var skipped = try await mount(in: sandbox)
         let startedAt = Timestamp.now()
@@ -80,7 +90,7 @@ struct ExecutionRun: Sendable {
         defer { startRecorder.cancel() }
         let program = Program(
             language: language, code: code, arguments: request.arguments, timeLimit: .milliseconds(request.timeout),
-            compileLimit: configuration.compileLimit)
+            compileLimit: configuration.compileLimit, state: restored?.program(configuration))
         let outcome = try await sandbox.run(program, onOutput: { _, _ in })
         startRecorder.cancel()
         let isStartRecorded = await startRecorder.value
@@ -100,8 +110,13 @@ struct ExecutionRun: Sendable {
                 SkippedFile(name: $0.name, size: $0.size.map(Int64.init), reason: $0.reason.rawValue)
             }
         }
+        var state: StateOutcome?
+        if let restored {
+            state = try await recording.keep(
+                outcome.state, of: outcome, restored: restored, configuration: configuration)
+        }
         let finished = try await recording.finished(
-            outcome, request: request, files: files, skipped: skipped, startedAt: startedAt,
+            outcome, request: request, files: files, skipped: skipped, state: state, startedAt: startedAt,
             attempt: claimed.attempt, executor: executorName, source: sandbox.source.rawValue,
             configuration: configuration)
         recording.events.append(finished.event(execution: execution))

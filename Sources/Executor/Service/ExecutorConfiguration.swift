@@ -1,3 +1,5 @@
+public import Events
+
 /// What an executor may do at once, and for how long.
 public struct ExecutorConfiguration: Sendable {
     /// Runs at the same time (`MAX_CONCURRENT_EXECUTIONS`).
@@ -20,6 +22,13 @@ public struct ExecutorConfiguration: Sendable {
     public var maximumSessionBytes: Int64 = 2048 << 20
     /// `MAX_FILES_PER_SESSION`.
     public var maximumSessionNames: Int64 = 1000
+
+    /// `STATE_MAX_SIZE_MB` in bytes.
+    public var maximumStateBytes = 50 << 20
+    /// `STATE_CAPTURE_ON_ERROR`.
+    public var capturesFailedState = false
+    /// `STATE_TTL_SECONDS` and `STATE_ARCHIVE_TTL_DAYS`.
+    public var stateLife = StateLife.standard
 
     public init() {}
 }

@@ -95,25 +95,26 @@ struct RunRecording {
         guard !stream.bytes.isEmpty else {
             return StreamRecord(sha256: EventHash.sha256([]), totalBytes: Int64(stream.totalBytes), keptBytes: 0)
         }
-        let sha256: [UInt8]
-        if stream.bytes.count <= Self.smallBlob {
-            sha256 = add(stream.bytes)
-        } else {
-            let writer = blobs.writer(session: session)
-            try await writer.write(stream.bytes)
-            let content = try await writer.finish()
-            contents.append(content)
-            sha256 = content.sha256
-        }
         return StreamRecord(
-            sha256: sha256, totalBytes: Int64(stream.totalBytes), keptBytes: Int64(stream.bytes.count))
+            sha256: try await store(stream.bytes), totalBytes: Int64(stream.totalBytes),
+            keptBytes: Int64(stream.bytes.count))
+    }
+
+    /// Stores bytes that are in memory; large ones are written ahead. Returns their digest.
+    mutating func store(_ bytes: [UInt8]) async throws -> [UInt8] {
+        guard bytes.count > Self.smallBlob else { return add(bytes) }
+        let writer = blobs.writer(session: session)
+        try await writer.write(bytes)
+        let content = try await writer.finish()
+        contents.append(content)
+        return content.sha256
     }
 
     /// The terminal body, with both streams stored.
     mutating func finished(
         _ outcome: RunOutcome, request: ExecutionRequested, files: [OutputFile],
-        skipped: [SkippedFile], startedAt: Timestamp, attempt: Int64, executor: String, source: String,
-        configuration: ExecutorConfiguration
+        skipped: [SkippedFile], state: StateOutcome?, startedAt: Timestamp, attempt: Int64, executor: String,
+        source: String, configuration: ExecutorConfiguration
     ) async throws -> ExecutionFinished {
         // Outside bash a stream of only whitespace is shown as empty (CONTRACT 5.8.4).
         let isSilent =
@@ -134,6 +135,6 @@ struct RunRecording {
             duration: outcome.duration.milliseconds, compile: outcome.compileDuration?.milliseconds,
             cpu: outcome.usage.processorTime.milliseconds, memoryPeak: Int64(clamping: outcome.usage.memoryPeakBytes),
             files: files, skipped: skipped, removed: removed, counters: counters, attempt: attempt, executor: executor,
-            executorKind: "local", sandboxSource: source, toolchain: nil)
+            executorKind: "local", sandboxSource: source, toolchain: nil, state: state)
     }
 }

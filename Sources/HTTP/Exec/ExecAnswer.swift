@@ -18,9 +18,10 @@ struct ExecAnswer {
         json.add("stdout", text: streams.stdout)
         json.add("stderr", text: streams.stderr)
         json.add("files", .array(outputs + echoes))
-        json.add("has_state", false)
-        json.add("state_size", nil)
-        json.add("state_hash", nil)
+        let saved = finished.state?.after
+        json.add("has_state", .bool(saved != nil))
+        json.add("state_size", .int(orNull: saved?.size))
+        json.add("state_hash", .string(orNull: saved?.sha256.hex))
         json.add("code", .int(orNull: finished.exitCode))
         json.add("signal", .string(orNull: finished.signal))
         json.add("message", .string(orNull: streams.message))
@@ -35,7 +36,7 @@ struct ExecAnswer {
         json.add("truncation", Self.truncation(finished, streams))
         json.add("inputs_missing", .array(requested.missing.map(\.json)))
         json.add("files_skipped", .array((requested.skipped + finished.skipped).map(\.json)))
-        json.add("state_errors", [])
+        json.add("state_errors", .array((finished.state?.errors ?? []).map(JSONValue.string)))
         json.add("receipt", event.map(Self.receipt) ?? .null)
         if let runtime = requested.runtime {
             json.add("runtime_session_id", .string(session))

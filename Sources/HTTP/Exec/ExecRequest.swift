@@ -5,6 +5,8 @@ import HTTPTypes
 struct ExecRequest {
     let languages: LanguageCatalog
     let limits: HTTPConfiguration.Limits
+    /// Whether Python runs keep their variables.
+    var keepsState = false
 
     /// - Throws: 422, 400 or 413, before anything is created.
     func parse(_ body: JSONValue, headers: HTTPFields, caller: Caller) throws -> RunRequest {
@@ -21,7 +23,8 @@ struct ExecRequest {
             entityID: body["entity_id"]?.text.flatMap { $0.unicodeScalars.count <= 256 ? $0 : nil },
             endUser: caller.endUser(stated: body["user_id"]?.label, header: headers[.userID]?.nonEmpty),
             files: items.compactMap(Self.file), owner: caller.acting.owner, actor: caller.acting.actor,
-            readership: caller.readership)
+            readership: caller.readership,
+            traits: ExecutionTraits(keepsState: keepsState && language == .python))
     }
 
     /// `lang`, or `language` when `lang` is absent.

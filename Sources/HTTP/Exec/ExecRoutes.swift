@@ -15,7 +15,8 @@ struct ExecRoutes: RouteArea {
     init(_ services: APIServices) {
         self.services = services
         parser = ExecRequest(
-            languages: LanguageCatalog(services.dependencies.languages), limits: services.limits)
+            languages: LanguageCatalog(services.dependencies.languages), limits: services.limits,
+            keepsState: services.configuration.statePersistence)
         admission = RunAdmission(services)
         waiting = RunWait(services)
         renderer = StreamRenderer(blobs: services.blobs, limits: services.limits)

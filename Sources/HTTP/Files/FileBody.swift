@@ -8,7 +8,14 @@ enum FileBody {
     static func stream(
         _ file: SessionFile, range: Range<Int64>, from blobs: any BlobStore
     ) async throws -> ResponseBody {
-        let chunks = blobs.read(session: file.bucket, sha256: file.content.sha256)
+        try await stream(session: file.bucket, sha256: file.content.sha256, range: range, from: blobs)
+    }
+
+    /// The same for any blob of a session.
+    static func stream(
+        session: String, sha256: Digest32, range: Range<Int64>, from blobs: any BlobStore
+    ) async throws -> ResponseBody {
+        let chunks = blobs.read(session: session, sha256: sha256)
         var iterator = chunks.makeAsyncIterator()
         let first = try await iterator.next()
         return ResponseBody(contentLength: range.count) { writer in
@@ -20,7 +27,7 @@ enum FileBody {
                     if window.isComplete { break }
                 }
             }
-            guard window.isComplete else { throw LogError(.corrupt, "blob shorter than its file \(file.id)") }
+            guard window.isComplete else { throw LogError(.corrupt, "blob \(sha256.hex) of session \(session) is shorter than recorded") }
             try await writer.finish(nil)
         }
     }

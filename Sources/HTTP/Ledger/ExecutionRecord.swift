@@ -110,7 +110,14 @@ struct ExecutionRecord {
                 "truncation", finished.flatMap { run in streams.map { ExecAnswer.truncation(run, $0) } } ?? .null),
             JSONMember("files", finished.map { .array($0.files.map { $0.answer(session: session) }) } ?? .null),
             JSONMember("files_skipped", finished.map { .array($0.skipped.map(\.json)) } ?? .null),
-            JSONMember("state", ["before_hash": nil, "after_hash": nil]), JSONMember("tool_calls", []),
+            JSONMember("state", state), JSONMember("tool_calls", []),
+        ]
+    }
+
+    private var state: JSONValue {
+        [
+            "before_hash": .string(orNull: finished?.state?.before?.sha256.hex),
+            "after_hash": .string(orNull: finished?.state?.after?.sha256.hex),
         ]
     }
 

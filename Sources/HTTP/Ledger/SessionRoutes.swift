@@ -6,13 +6,18 @@ import Projections
 /// Sessions and their events under `/v1` (CONTRACT 10.1, 10.2).
 struct SessionRoutes: RouteArea {
     private let services: APIServices
+    private let states: SessionStateSummary
 
-    init(_ services: APIServices) { self.services = services }
+    init(_ services: APIServices) {
+        self.services = services
+        states = SessionStateSummary(services)
+    }
 
     func register(on routes: Routes) {
         routes.v1(.get, "/sessions", for: .read) { request, _, caller in try await list(request, caller) }
         routes.v1(.get, "/sessions/:session_id", for: .read) { _, context, caller in
-            Response(json: SessionSummary(try await session(context.capture("session_id"), caller)).json)
+            let summary = SessionSummary(try await session(context.capture("session_id"), caller))
+            return Response(json: summary.json(state: try await states.member(of: summary)))
         }
         routes.v1(.get, "/sessions/:session_id/events", for: .read) { request, context, caller in
             let session = try await session(context.capture("session_id"), caller)
@@ -36,7 +41,10 @@ struct SessionRoutes: RouteArea {
         query.createdBefore = try parameters.time("created_before")
         query.before = try parameters.cursor()
         let found = try await services.ledger.sessions(query)
-        return Response(json: ListParameters.page(found, limit: limit, position: \.firstPosition, json: \.json))
+        let members = try await states.members(of: Array(found.prefix(limit)))
+        return Response(
+            json: ListParameters.page(
+                found, limit: limit, position: \.firstPosition, json: { $0.json(state: members[$0.id] ?? .null) }))
     }
 
     /// A session in any status; what the caller may not read is unknown.
@@ -59,7 +67,9 @@ struct SessionRoutes: RouteArea {
 
 extension SessionSummary {
     /// The session object of CONTRACT 10.1.
-    var json: JSONValue {
+    ///
+    /// - Parameter state: its `state` member.
+    func json(state: JSONValue) -> JSONValue {
         let isErased = status == .erased
         return [
             "session_id": .string(id), "status": .string(status.rawValue), "kind": .string(kind.rawValue),
@@ -67,8 +77,8 @@ extension SessionSummary {
             "end_user": isErased ? nil : .string(orNull: endUser),
             "entity_id": isErased ? nil : .string(orNull: entityID),
             "created_at": .string(createdAt.description), "last_activity_at": .string(lastActivityAt.description),
-            "expires_at": .string(orNull: expiresAt?.description), "execution_count": .int(executionCount), "file_count": .int(fileCount),
-            "total_file_bytes": .int(fileBytes), "state": ["exists": false, "size_bytes": nil, "hash": nil],
+            "expires_at": .string(orNull: expiresAt?.description), "execution_count": .int(executionCount),
+            "file_count": .int(fileCount), "total_file_bytes": .int(fileBytes), "state": state,
             "forked_from": nil, "sequence": .int(version), "position": .int(position),
             "head_hash": .string(headHash.hex),
         ]

@@ -2,6 +2,7 @@
 let routeAreas: [any RouteArea.Type] = [
     ExecRoutes.self,
     FileRoutes.self,
+    StateRoutes.self,
     LanguageRoutes.self,
     SessionRoutes.self,
     ExecutionRoutes.self,

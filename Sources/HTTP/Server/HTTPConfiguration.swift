@@ -1,3 +1,5 @@
+public import Events
+
 /// Everything the HTTP side can be told, with the defaults of CONTRACT 14. Whoever reads the environment fills it.
 public struct HTTPConfiguration: Sendable {
     /// When a run may join a session that only its file references name (CONTRACT 5.2, rule 3).
@@ -41,6 +43,11 @@ public struct HTTPConfiguration: Sendable {
 
     /// `SESSION_REUSE`.
     public var sessionReuse = SessionReuse.auto
+
+    /// Whether Python runs keep their variables (`STATE_PERSISTENCE_ENABLED`).
+    public var statePersistence = true
+    /// `STATE_TTL_SECONDS` and `STATE_ARCHIVE_TTL_DAYS`.
+    public var stateLife = StateLife.standard
 
     /// The defaults.
     public init() {}
@@ -87,6 +94,8 @@ public struct HTTPConfiguration: Sendable {
         public var maxMemoryMB = 512
         /// Unicode scalars of one stream in an answer.
         public var maxOutputChars = 65_536
+        /// Bytes of a Python state.
+        public var maxStateBytes = 50 << 20
         /// Unicode scalars of stdout when a run only reads one file (CONTRACT 5.8.6).
         public var fileReadMaxChars = 1_048_576
 
