@@ -31,14 +31,15 @@ enum ByteRange: Equatable {
 
 /// Entity tags in conditions.
 enum EntityTags {
-    /// Whether an If-None-Match names this tag, weakly compared (RFC 9110 section 13.1.2). Some clients leave the
-    /// quotes out (CONTRACT 8).
-    static func match(_ etag: String, in condition: String?) -> Bool {
+    /// Whether an If-None-Match names this tag, weakly compared (RFC 9110 section 13.1.2).
+    ///
+    /// - Parameter quotes: whether a tag must have them; clients of state routes leave them out (CONTRACT 8).
+    static func match(_ etag: String, in condition: String?, quotes: Bool = true) -> Bool {
         guard let condition else { return false }
         let bare = etag.dropFirst().dropLast()
         return condition.split(separator: ",").contains { entry in
             let tag = entry.drop { $0 == " " || $0 == "\t" }.prefix { $0 != " " && $0 != "\t" }
-            return tag == "*" || tag == etag || tag == "W/" + etag || tag == bare
+            return tag == "*" || tag == etag || tag == "W/" + etag || (!quotes && tag == bare)
         }
     }
 }

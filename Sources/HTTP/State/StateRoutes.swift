@@ -41,7 +41,7 @@ struct StateRoutes: RouteArea {
     private func fetch(_ request: Request, _ id: String, _ caller: Caller) async throws -> Response {
         guard let state = try await current(id, caller) else { throw APIError.stateNotFound }
         var headers: HTTPFields = [.eTag: state.etag, .cacheControl: "private, no-cache"]
-        if EntityTags.match(state.etag, in: request.headers[.ifNoneMatch]) {
+        if EntityTags.match(state.etag, in: request.headers[.ifNoneMatch], quotes: false) {
             return Response(status: .notModified, headers: headers)
         }
         headers[.contentType] = "application/octet-stream"
