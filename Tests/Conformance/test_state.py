@@ -105,7 +105,7 @@ def test_state_other_languages_leave_it_alone(old):
     assert run(old, "print(x)", session)["stdout"] == "1\n"
 
 
-def test_state_a_failed_run_does_not_save(old):
+def test_m36_a_failed_run_does_not_save(old):
     session = run(old, "x = 1")["session_id"]
     before = fetched(old, session).content
     answer = old.exec("py", "x = 2\nraise ValueError('no')", session_id=session)
