@@ -69,7 +69,10 @@ def occupied(client, count=1):
 @pytest.mark.parametrize("prefix", ["", "/v1"])
 def test_m28_a_run_of_ten_seconds_reaches_a_client_with_an_idle_limit_of_five(server, prefix):
     client = server.old().with_prefix(prefix)
-    response = client.post("/exec", json={"lang": "bash", "code": "sleep 10; echo done"}, timeout=5)
+    try:
+        response = client.post("/exec", json={"lang": "bash", "code": "sleep 10; echo done"}, timeout=5)
+    except requests.RequestException as problem:
+        raise AssertionError(f"the client gave up waiting: {problem}") from None
     assert response.status_code == 200 and response.headers["Content-Type"] == "application/json"
     assert response.headers["Transfer-Encoding"] == "chunked"
     assert response.content.startswith(b"  ") and response.content.lstrip(b" ").startswith(b"{")

@@ -136,6 +136,7 @@ class Client:
             page = body_of(self.without_prefix().get(f"/v1/sessions/{session}/events",
                                                      params={**query, **({"after": after} if after else {})}), 200)
             found += page["data"]
+            assert not after or not page["next_after"] or page["next_after"] > after, f"paging does not move on: {after} leads to {page['next_after']}"
             after = page["next_after"]
             if not after:
                 return found
