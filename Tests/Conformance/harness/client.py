@@ -90,7 +90,9 @@ class Client:
         return self.item(file["id"], file["storage_session_id"], file["name"])
 
     def files(self, session, **query):
-        return body_of(self.get(f"/files/{session}", params=query), 200)
+        listed = body_of(self.get(f"/files/{session}", params=query), 200)
+        assert isinstance(listed, list), f"a list of files must be an array: {listed}"
+        return listed
 
     def try_download(self, session, file, **options):
         return self.get(f"/download/{session}/{file}", **options)

@@ -14,6 +14,11 @@ def failed_runs_save(settings):
     settings["STATE_CAPTURE_ON_ERROR"] = "true"
 
 
+@in_files("m36", edits=[("Runtimes/python/runledger_state.py", "imports = names.pop(IMPORTS, {})", "imports = {}; names.pop(IMPORTS, {})")])
+def imports_are_forgotten():
+    """Modules are no values, and nobody imports them again."""
+
+
 _places = {}
 
 
