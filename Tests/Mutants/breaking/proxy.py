@@ -23,8 +23,10 @@ class Ended(Exception):
 class Side:
     """One end of the relay: a socket with what was read ahead."""
 
-    def __init__(self, connection, other=None):
-        self.connection, self.ahead, self.other = connection, b"", other
+    def __init__(self, connection):
+        self.connection, self.ahead = connection, b""
+        # The side whose end is watched for while this one is waited for.
+        self.other = None
 
     def more(self):
         if self.other:
@@ -39,15 +41,15 @@ class Side:
         poll = select.poll()
         for side in (self, self.other):
             poll.register(side.connection, select.POLLIN)
-        while self.connection.fileno() not in [descriptor for descriptor, _ in poll.poll()]:
-            try:
-                gone = not self.other.connection.recv(1, socket.MSG_PEEK)
-            except OSError:
-                gone = True
-            if gone:
-                self.finish()
-            self.other = None
+        if self.connection.fileno() in [descriptor for descriptor, _ in poll.poll()]:
             return
+        try:
+            gone = not self.other.connection.recv(1, socket.MSG_PEEK)
+        except OSError:
+            gone = True
+        if gone:
+            self.finish()
+        self.other = None
 
     def some(self, most=1 << 16):
         if not self.ahead:
