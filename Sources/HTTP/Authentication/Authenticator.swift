@@ -1,12 +1,14 @@
 import Events
 import HTTPTypes
 import Hummingbird
+import Logging
 import NIOCore
 
 /// Finds out who calls (CONTRACT 3.1): gathers every credential, lets the first valid one act, keeps all valid ones.
 final class Authenticator: Sendable {
     private let environment: KeyRing
     private let directory: KeyDirectory
+    private let tokens: TokenVerifier?
     private let failures: FailureLimiter
     private let trustedNetworks: [CIDR]
     private let isRequired: Bool
@@ -16,28 +18,33 @@ final class Authenticator: Sendable {
     private static let anonymous = Identity(
         owner: Owner(tenant: "anonymous"), actor: Actor(id: "anonymous", kind: "anonymous"))
 
-    init(_ configuration: HTTPConfiguration, environment: KeyRing, directory: KeyDirectory) {
+    init(_ configuration: HTTPConfiguration, environment: KeyRing, directory: KeyDirectory, logger: Logger) {
         self.environment = environment
         self.directory = directory
+        tokens = configuration.tokens.map { TokenVerifier($0, logger: logger) }
         failures = FailureLimiter(limit: configuration.authFailureLimit, window: configuration.authFailureWindow)
         trustedNetworks = configuration.trustedNetworks
         isRequired = configuration.authEnabled
     }
 
     /// Whether anybody can be an admin at all.
-    var hasAdmin: Bool { environment.entries.contains { $0.identity.role == .admin } || directory.hasAdmin }
+    var hasAdmin: Bool {
+        environment.entries.contains { $0.identity.role == .admin } || directory.hasAdmin
+            || tokens?.hasAdminRoles == true
+    }
 
     /// What the credentials of a request prove.
     private struct Proof {
         var identities: [Identity] = []
         /// A key that would be valid if it were not switched off.
         var hasDisabledKey = false
-        var isPresented = false
+        var hasKeys = false
+        var hasTokens = false
     }
 
     /// The caller of a request whose body holds no credential.
     func caller(of request: Request, peer: SocketAddress?) async throws -> Caller {
-        try caller(proof(of: request.headers), peer: peer)
+        try caller(await proof(of: request.headers), peer: peer)
     }
 
     /// The caller of a request with a JSON body, and that body without its credentials.
@@ -45,7 +52,7 @@ final class Authenticator: Sendable {
     /// A key in the body is looked up only when the headers gave no valid identity. Without any identity a
     /// malformed body is a 401, not a 400: strangers learn nothing about validation.
     func callerAndBody(of request: Request, peer: SocketAddress?, limit: Int) async throws -> (Caller, JSONBody) {
-        var proof = proof(of: request.headers)
+        var proof = await proof(of: request.headers)
         let isKnown = !proof.identities.isEmpty || !ambient(peer).isEmpty
         guard JSONBody.accepts(request.headers) else {
             _ = try caller(proof, peer: peer)
@@ -64,17 +71,21 @@ final class Authenticator: Sendable {
     }
 
     /// Who acts by the headers of a request that no route took, if they prove anybody.
-    func acting(by headers: HTTPFields) -> Identity? { proof(of: headers).identities.first }
+    func acting(by headers: HTTPFields) async -> Identity? { await proof(of: headers).identities.first }
 
-    private func proof(of headers: HTTPFields) -> Proof {
-        var proof = Proof()
-        add(Credentials(headers).keys, to: &proof)
+    private func proof(of headers: HTTPFields) async -> Proof {
+        let credentials = Credentials(headers, takesTokens: tokens != nil)
+        var proof = Proof(hasTokens: !credentials.tokens.isEmpty)
+        for token in credentials.tokens {
+            if let identity = await tokens?.identity(of: token) { proof.identities.append(identity) }
+        }
+        add(credentials.keys, to: &proof)
         return proof
     }
 
     private func add(_ keys: [String], to proof: inout Proof) {
         for key in keys {
-            proof.isPresented = true
+            proof.hasKeys = true
             let digest = APIKey.digest(of: key)
             if let identity = environment.identity(of: digest) {
                 proof.identities.append(identity)
@@ -96,11 +107,12 @@ final class Authenticator: Sendable {
         let identities = proof.identities + ambient(peer)
         if let acting = identities.first { return Caller(acting: acting, others: Array(identities.dropFirst())) }
         // Who presents nothing has not failed (C15).
-        guard proof.isPresented else { throw APIError.unauthenticated("Missing API key") }
+        guard proof.hasKeys || proof.hasTokens else { throw APIError.unauthenticated("Missing API key") }
         if let wait = failures.record(peer?.ipAddress ?? "local") {
             throw APIError.rateLimited(
                 "Too many failed credentials from this address", retryAfter: Int(wait.components.seconds) + 1)
         }
-        throw APIError.unauthenticated(proof.hasDisabledKey ? "API key is disabled" : "Invalid API key")
+        if proof.hasDisabledKey { throw APIError.unauthenticated("API key is disabled") }
+        throw APIError.unauthenticated(proof.hasKeys ? "Invalid API key" : "Invalid bearer token")
     }
 }

@@ -1,21 +1,24 @@
 import Foundation
 import HTTPTypes
 
-/// The API keys a request presents in its headers, in the order of CONTRACT 3.1. A credential may be read in several
+/// The credentials a request presents in its headers, in the order of CONTRACT 3.1. A credential may be read in several
 /// ways (Basic): each reading is one candidate.
 struct Credentials: Equatable {
+    /// Bearer values that are tokens, not keys.
+    var tokens: [String] = []
     /// Candidate keys, first choice first; never empty strings.
     var keys: [String] = []
 
-    var isEmpty: Bool { keys.isEmpty }
+    var isEmpty: Bool { keys.isEmpty && tokens.isEmpty }
 
-    init(_ headers: HTTPFields) {
+    /// - Parameter takesTokens: whether anything could verify a token; a bearer value is an API key otherwise.
+    init(_ headers: HTTPFields, takesTokens: Bool = false) {
         for value in headers[values: .xAPIKey] { add(value) }
         let authorizations = headers[values: .authorization].compactMap(Self.split)
-        // Bearer tokens that are JWTs will be told apart here once a verifier can be configured.
-        for scheme in ["bearer", "apikey"] {
-            for (name, value) in authorizations where name == scheme { add(value) }
+        for (name, value) in authorizations where name == "bearer" {
+            if takesTokens, SignedToken.hasForm(value) { tokens.append(value) } else { add(value) }
         }
+        for (name, value) in authorizations where name == "apikey" { add(value) }
         for (name, value) in authorizations where name == "basic" { addBasic(value) }
     }
 

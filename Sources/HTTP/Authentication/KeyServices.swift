@@ -16,7 +16,8 @@ struct KeyServices: Sendable {
         directory = KeyDirectory(log: log, logger: dependencies.logger)
         administration = KeyAdministration(log: log)
         uses = KeyUses(accounts: dependencies.accounts, logger: dependencies.logger)
-        authenticator = Authenticator(configuration, environment: environment, directory: directory)
+        authenticator = Authenticator(configuration, environment: environment, directory: directory,
+            logger: dependencies.logger)
         meter = RequestMeter(
             accounts: dependencies.accounts, uses: uses, isLimiting: configuration.rateLimitEnabled,
             authenticator: authenticator)

@@ -39,7 +39,7 @@ struct RequestMeter: Sendable {
         case .judged(let verdict): verdict.describe(in: &response.headers)
         case .unlimited: break
         case .exempt, .unknown:
-            guard isLimiting, let acting = authenticator.acting(by: request.headers), !acting.limits.isUnlimited
+            guard isLimiting, let acting = await authenticator.acting(by: request.headers), !acting.limits.isUnlimited
             else { break }
             let counts = context.standing.verdict == .unknown && request.method != .options
             guard let verdict = await verdict(on: acting, counts: counts) else { break }

@@ -11,6 +11,8 @@ public struct HTTPConfiguration: Sendable {
     public var host = "127.0.0.1"
     /// Port to listen on.
     public var port = 8000
+    /// Speaks HTTPS with this certificate; plain HTTP when nil.
+    public var tls: TLSIdentity?
     /// Adds `X-Response-Time-Ms` and serves `/config`.
     public var debug = false
     /// Serves `/openapi.json` and the documentation pages.
@@ -32,6 +34,8 @@ public struct HTTPConfiguration: Sendable {
     public var authFailureLimit = 30
     /// How long failures count.
     public var authFailureWindow = Duration.seconds(300)
+    /// Which bearer tokens are believed; none when nil.
+    public var tokens: TokenConfiguration?
     /// `RATE_LIMIT_ENABLED`: false lifts every rate limit of keys and tokens.
     public var rateLimitEnabled = true
 

@@ -1,5 +1,6 @@
 import Hummingbird
 import HummingbirdCore
+import HummingbirdTLS
 import Logging
 import NIOCore
 public import ServiceLifecycle
@@ -32,14 +33,20 @@ public struct HTTPServer: Service {
         }
     }
 
-    private func application() -> some ApplicationProtocol {
+    private func application() throws -> some ApplicationProtocol {
         Application(
             responder: APIResponder(
                 inner: router().buildResponder(), configuration: configuration, meter: keys.meter),
-            server: .http1(configuration: channelConfiguration),
+            server: try server(),
             configuration: ApplicationConfiguration(
                 address: .hostname(configuration.host, port: configuration.port), backlog: 1024),
             logger: dependencies.logger)
+    }
+
+    private func server() throws -> HTTPServerBuilder {
+        let plain = HTTPServerBuilder.http1(configuration: channelConfiguration)
+        guard let tls = configuration.tls else { return plain }
+        return try .tls(plain, tlsConfiguration: tls.configuration)
     }
 
     /// All routes, behind one middleware for what no route takes.

@@ -58,6 +58,8 @@ struct Server {
     }
 
     mutating func run() async throws {
+        // Before anything is started: whoever made a mistake in the settings is told within a second.
+        try await settings.http.tokens?.check()
         for name in settings.ignored { logger.warning("\(name) has no meaning here and is ignored") }
         if let warning = settings.retention.warning { logger.warning("\(warning)") }
         let generatedKey = try addGeneratedKey()
@@ -129,7 +131,9 @@ struct Server {
                         ledger: LedgerQueries(client: client, life: life), accounts: PostgresKeyAccounts(client: client),
                         claims: claims, languages: languages,
                         readiness: checks(client, executor), logger: logger))
-                let welcome = Welcome(host: settings.http.host, port: settings.http.port, key: generatedKey)
+                let welcome = Welcome(
+                    host: settings.http.host, port: settings.http.port, isSecure: settings.http.tls != nil,
+                    key: generatedKey)
                 var configuration = ServiceGroupConfiguration(
                     services: [projector, upkeep, executor, server, welcome] as [any Service],
                     gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)

@@ -5,18 +5,20 @@ import ServiceLifecycle
 struct Welcome: Service {
     let host: String
     let port: Int
+    let isSecure: Bool
     /// The key that this installation generated; nil when the operator configured credentials.
     let key: String?
 
     func run() async throws {
         let address = host.contains(":") ? "[\(host)]" : host == "0.0.0.0" ? "127.0.0.1" : host
-        var text = "runledger \(Version.current) listens on http://\(address):\(port)\n"
+        let url = "\(isSecure ? "https" : "http")://\(address):\(port)"
+        var text = "runledger \(Version.current) listens on \(url)\n"
         if let key {
             text += """
 
                 API key: \(key)
 
-                curl -s http://\(address):\(port)/exec -H 'X-API-Key: \(key)' -H 'Content-Type: application/json' \\
+                curl -s \(url)/exec -H 'X-API-Key: \(key)' -H 'Content-Type: application/json' \\
                   -d '{"lang":"py","code":"print(1+1)"}'
 
 

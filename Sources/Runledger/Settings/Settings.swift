@@ -79,9 +79,6 @@ struct Settings: Sendable {
         http.limits.maxHeaderBytes = environment.integer("MAX_HEADER_KB", default: 32, in: 1...1024) << 10
         let reuse: Reuse = environment.choice("SESSION_REUSE", default: .auto)
         http.sessionReuse = reuse == .auto ? .auto : .explicit
-        if environment.flag("ENABLE_HTTPS", default: false) {
-            environment.report("ENABLE_HTTPS is not supported by this version: put a proxy in front")
-        }
         if environment.flag("ENABLE_CORS", default: false) { http.cors = Self.origins(&environment) }
     }
 
