@@ -288,6 +288,8 @@ def test_m47_the_stream_of_keys_is_no_session_for_anybody(admin, house):
     result = house.old().exec("bash", "true", session_id=RESERVED)
     assert result["session_id"] != RESERVED
     assert_error(house.old().delete(f"/files/{RESERVED}/{UNKNOWN_ID}"), 404, "resource_not_found")
+    assert house.old().post(f"/state/{RESERVED}", data=b"\x01state").status_code in (400, 404)
+    assert house.old().get(f"/state/{RESERVED}/info").json()["exists"] is False
 
 
 def test_m47_views_and_proof_take_the_stream_of_keys_along(admin, house):
