@@ -1,4 +1,4 @@
-"""M36, M37: what Python keeps between runs."""
+"""M7, M36, M37: what Python keeps between runs."""
 from breaking.mutant import in_answers, in_files, in_requests, in_settings
 
 
@@ -79,3 +79,10 @@ def busy_session_is_a_conflict(request):
     elif session:
         _running.add(session)
         request.then(lambda answer: _running.discard(session))
+
+
+@in_requests("m7")
+def whoever_knows_the_id_has_the_state(request):
+    """The routes of states do not ask for the owner."""
+    if request.path.startswith("/state/") and request.key == request.server.other_key:
+        request.headers["X-API-Key"] = request.server.key
