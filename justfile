@@ -29,6 +29,11 @@ build configuration="release":
 test-unit *arguments:
     RUNLEDGER_PYTHON="{{ python }}" {{ sudo }} "$(command -v swift)" test {{ arguments }}
 
+# Try parsers and writers with random input for so many minutes; a failure names its seed
+fuzz minutes="10":
+    FUZZ_SECONDS="$(({{ minutes }} * 60))" swift test --filter Fuzz
+    FUZZ_SECONDS="$(({{ minutes }} * 60))" just test-conformance -k test_fuzz
+
 # Run the black-box conformance tests, or some of them: `just test-conformance -k m14`
 test-conformance *arguments:
     RUNLEDGER_BIN="{{ justfile_directory() }}/.build/debug/runledger" RUNLEDGER_PYTHON="{{ python }}" \
