@@ -28,8 +28,11 @@ def headers_are_sent_before_validation(answer):
 
 
 def messages(pieces):
-    """The events of a stream, whole."""
-    return [part + b"\n\n" for part in b"".join(pieces).split(b"\n\n") if part]
+    """The events of a stream, each as soon as it is whole."""
+    rest = b""
+    for piece in pieces:
+        *whole, rest = (rest + piece).split(b"\n\n")
+        yield from (part + b"\n\n" for part in whole)
 
 
 def is_stream(answer):
@@ -41,7 +44,7 @@ def result_overtakes_the_last_chunk(answer, pieces):
     """The result is sent by another task than the output."""
     if not is_stream(answer):
         return None
-    events = messages(pieces)
+    events = list(messages(pieces))
     return iter(events[:-2] + [events[-1], events[-2]])
 
 
