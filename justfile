@@ -15,11 +15,15 @@ serve *arguments: setup (build "release")
     @RUNLEDGER_HOME="{{ home }}" RUNLEDGER_PYTHON="{{ python }}" exec {{ sudo }} .build/release/runledger serve {{ arguments }}
 
 # Install what is missing, then run all tests: units, log, sandbox, black-box conformance, the API's document, faults
-test: setup (build "debug") test-unit test-conformance test-api test-faults
+test: setup languages (build "debug") test-unit test-conformance test-api test-faults
 
 # Install packages of the system and of Python that are missing (takes a second when nothing is)
 setup:
     @Scripts/setup "{{ home }}"
+
+# Install the toolchains of all languages that are missing; what is absent is listed as unavailable
+languages:
+    @Scripts/languages
 
 # Build everything: `just build debug` or `just build release`
 build configuration="release":

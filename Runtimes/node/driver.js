@@ -2,8 +2,10 @@
 // Runs one program inside a sandbox, in a node process that was started before the program was known.
 //
 // The job arrives on descriptor 3: four bytes with the length of a JSON header, the header, then as many bytes of
-// source code as the header says. One byte goes back before the program's first statement.
+// source code as the header says. One byte goes back before the program's first statement. TypeScript, if the header
+// says `transpile`, is turned into JavaScript first; if that fails the process ends without the byte.
 
+const { spawnSync } = require('child_process');
 const fs = require('fs');
 const Module = require('module');
 const path = require('path');
@@ -44,6 +46,31 @@ function isModule(code) {
   }
 }
 
+// One bundle of the program and the files of the working directory that it imports; types are dropped unchecked.
+function bundle(source, format) {
+  const options = [
+    '--bundle', '--platform=node', `--format=${format}`, `--target=node${process.versions.node.split('.')[0]}`,
+    '--loader=ts', '--sourcefile=main.ts', '--sourcemap=inline', '--packages=external', '--log-level=error', '--color=false',
+  ];
+  if (format === 'esm') {
+    // What a module lacks and a program in TypeScript may expect.
+    options.push(
+      '--banner:js=import { createRequire as __createRequire } from "module"; const require = __createRequire(import.meta.url), ' +
+        `__dirname = ${JSON.stringify(DIRECTORY)}, __filename = ${JSON.stringify(FILE)};`,
+    );
+  }
+  return spawnSync('/usr/bin/esbuild', options, { cwd: DIRECTORY, input: source, encoding: 'utf8', maxBuffer: 1 << 28 });
+}
+
+function transpile(source) {
+  let result = bundle(source, 'cjs');
+  // Only a module may wait at its top level.
+  if (result.status !== 0 && result.stderr && result.stderr.includes('Top-level await')) result = bundle(source, 'esm');
+  if (result.status === 0) return result.stdout;
+  fs.writeSync(2, result.stderr || String(result.error));
+  process.exit(1);
+}
+
 function mainModule() {
   const main = new Module(FILE, null);
   main.filename = FILE;
@@ -59,7 +86,9 @@ isModule('0');
 for (const stream of [process.stdout, process.stderr]) stream.write('');
 
 const header = JSON.parse(receive(receive(4).readUInt32BE(0)).toString('utf8'));
-const code = receive(header.code).toString('utf8').replace(/^\uFEFF/, '').replace(/^#!.*/, '');
+const source = receive(header.code).toString('utf8').replace(/^\uFEFF/, '').replace(/^#!.*/, '');
+const code = header.transpile ? transpile(source) : source;
+if (header.transpile) process.setSourceMapsEnabled(true);
 const asModule = isModule(code);
 if (asModule) fs.writeFileSync(MODULE_FILE, code);
 process.argv = [process.execPath, asModule ? MODULE_FILE : FILE, ...header.arguments];

@@ -9,6 +9,7 @@
 struct sandbox_places {
     int data; /* /mnt/data */
     int box; /* /box, which the sandbox itself sees read-only */
+    int build; /* /build, where a compiler leaves what it made */
 };
 
 /*
@@ -18,7 +19,7 @@ struct sandbox_places {
 int sandbox_enter(const struct sandbox_create *create, int network, const struct sock_fprog *filter,
                   struct sandbox_places *places, const char **layer);
 
-/* The file system part of it: /proc, /dev/shm, /mnt/data, /tmp and /box over the private root. */
+/* The file system part of it: /proc, /dev/shm, /mnt/data, /tmp, /box and /build over the private root. */
 int sandbox_mount(const struct sandbox_create *create, struct sandbox_places *places, const char **layer);
 
 #endif

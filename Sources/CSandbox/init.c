@@ -127,25 +127,28 @@ void sandbox_init_run(pid_t program) {
     }
 }
 
-static void announce(pid_t program, int data, int box) __attribute__((noreturn));
+static void announce(pid_t program, const struct sandbox_places *places) __attribute__((noreturn));
 
-static void announce(pid_t program, int data, int box) {
-    int directories[] = {data, box};
-    if (sandbox_init_report(SANDBOX_READY, 0, NULL, directories, 2) < 0) _exit(0);
-    close(data);
-    close(box);
+static void announce(pid_t program, const struct sandbox_places *places) {
+    int directories[SANDBOX_READY_FDS] = {places->data, places->box, places->build};
+    if (sandbox_init_report(SANDBOX_READY, 0, NULL, directories, SANDBOX_READY_FDS) < 0) _exit(0);
+    for (int i = 0; i < SANDBOX_READY_FDS; i++) close(directories[i]);
     sandbox_init_run(program);
 }
 
-void sandbox_init_begin(pid_t program, int data, int box) {
-    if (program == 0) announce(program, data, box);
-    char numbers[3][16];
+void sandbox_init_begin(pid_t program, const struct sandbox_places *places) {
+    if (program == 0) announce(program, places);
+    char numbers[4][16];
     snprintf(numbers[0], sizeof numbers[0], "%d", program);
-    snprintf(numbers[1], sizeof numbers[1], "%d", data);
-    snprintf(numbers[2], sizeof numbers[2], "%d", box);
-    char *arguments[] = {SANDBOX_INIT_NAME, numbers[0], numbers[1], numbers[2], NULL};
+    snprintf(numbers[1], sizeof numbers[1], "%d", places->data);
+    snprintf(numbers[2], sizeof numbers[2], "%d", places->box);
+    snprintf(numbers[3], sizeof numbers[3], "%d", places->build);
+    char *arguments[] = {SANDBOX_INIT_NAME, numbers[0], numbers[1], numbers[2], numbers[3], NULL};
     char *variables[] = {NULL};
-    if (fcntl(data, F_SETFD, 0) == 0 && fcntl(box, F_SETFD, 0) == 0) execve(SANDBOX_INIT_PATH, arguments, variables);
+    if (fcntl(places->data, F_SETFD, 0) == 0 && fcntl(places->box, F_SETFD, 0) == 0
+        && fcntl(places->build, F_SETFD, 0) == 0) {
+        execve(SANDBOX_INIT_PATH, arguments, variables);
+    }
     sandbox_init_report(SANDBOX_FAILED, errno, "init", NULL, 0);
     _exit(1);
 }
@@ -153,8 +156,11 @@ void sandbox_init_begin(pid_t program, int data, int box) {
 void sandbox_init_continue(char **arguments) {
     /* Starting a program makes a process inspectable again. Nothing untrusted runs before READY. */
     if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0) _exit(1);
-    for (int i = 1; i < 4; i++) {
+    for (int i = 1; i < 5; i++) {
         if (!arguments[i]) _exit(1);
     }
-    announce(atoi(arguments[1]), atoi(arguments[2]), atoi(arguments[3]));
+    struct sandbox_places places = {
+        .data = atoi(arguments[2]), .box = atoi(arguments[3]), .build = atoi(arguments[4]),
+    };
+    announce(atoi(arguments[1]), &places);
 }

@@ -1,6 +1,8 @@
 #ifndef SANDBOX_INIT_H
 #define SANDBOX_INIT_H
 
+#include "enter.h"
+
 #include <sys/types.h>
 
 /*
@@ -14,7 +16,7 @@ void sandbox_init_run(pid_t program) __attribute__((noreturn));
  *
  * With a program, init is still in the template's memory and now becomes an executable of its own.
  */
-void sandbox_init_begin(pid_t program, int data, int box) __attribute__((noreturn));
+void sandbox_init_begin(pid_t program, const struct sandbox_places *places) __attribute__((noreturn));
 
 /* Reports to the host on the command socket. */
 int sandbox_init_report(int message, int value, const char *layer, const int *fds, int count);

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 /*
- * Strategy: one tmpfs, four directories, each bound where it belongs. One file system has one size, so a program can
+ * Strategy: one tmpfs, five directories, each bound where it belongs. One file system has one size, so a program can
  * fill /mnt/data or /tmp or both, and the sum stays within the limit that its memory allowance was raised by. The
  * tmpfs is first mounted on /tmp; the last bind covers that mount with its own subdirectory.
  */
@@ -165,13 +165,15 @@ static int mount_files(const struct sandbox_create *create, struct sandbox_place
     if (mount("tmpfs", STAGE, "tmpfs", flags, options) < 0) return -1;
     if (make_directory(STAGE "/data", 0755, create) < 0 || make_directory(STAGE "/tmp", 01777, NULL) < 0
         || make_directory(STAGE "/shm", 01777, NULL) < 0 || make_directory(STAGE "/box", 0755, NULL) < 0
-        || make_accounts(create) < 0 || make_home(create) < 0) {
+        || make_directory(STAGE "/build", 0755, create) < 0 || make_accounts(create) < 0 || make_home(create) < 0) {
         return -1;
     }
     places->data = open(STAGE "/data", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     places->box = open(STAGE "/box", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (places->data < 0 || places->box < 0) return -1;
-    if (bind(STAGE "/data", "/mnt/data", 0) < 0 || bind(STAGE "/shm", "/dev/shm", flags | MS_NOEXEC) < 0
+    places->build = open(STAGE "/build", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (places->data < 0 || places->box < 0 || places->build < 0) return -1;
+    if (bind(STAGE "/data", "/mnt/data", 0) < 0 || bind(STAGE "/build", "/build", 0) < 0
+        || bind(STAGE "/shm", "/dev/shm", flags | MS_NOEXEC) < 0
         || bind(STAGE "/box", "/box", flags | MS_RDONLY) < 0) {
         return -1;
     }

@@ -152,7 +152,7 @@ static int make_devices(void) {
 
 static int make_skeleton(void) {
     static const char *const directories[] = {
-        "/dev", "/proc", "/tmp", "/mnt", "/mnt/data", "/box", "/etc", "/etc/ssl", "/var", "/run", "/empty", "/opt",
+        "/dev", "/proc", "/tmp", "/mnt", "/mnt/data", "/box", "/build", "/etc", "/etc/ssl", "/var", "/run", "/empty", "/opt",
     };
     for (size_t i = 0; i < COUNT(directories); i++) {
         char full[PATH_MAX];

@@ -101,6 +101,7 @@ static pid_t copy_template(const struct birth *birth, const struct sandbox_place
     if (copy > 0) return copy;
     close(places->data);
     close(places->box);
+    close(places->build);
     close(SANDBOX_COMMAND_FD);
     /* The user's own process may look at itself: /proc/self belongs to it again. */
     prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
@@ -112,7 +113,7 @@ static pid_t copy_template(const struct birth *birth, const struct sandbox_place
 static int be_sandbox(void *argument) {
     const struct birth *birth = argument;
     const char *layer = "descriptors";
-    struct sandbox_places places = {-1, -1};
+    struct sandbox_places places = {-1, -1, -1};
     signal(SIGCHLD, SIG_DFL);
     if (join_cgroups(birth->fds + SANDBOX_CREATE_FIXED_FDS, birth->create->cgroups) < 0) {
         /* The command socket has not moved to its place yet. */
@@ -126,7 +127,7 @@ static int be_sandbox(void *argument) {
         give_up(layer);
     }
     pid_t copy = birth->program ? copy_template(birth, &places) : 0;
-    sandbox_init_begin(copy, places.data, places.box);
+    sandbox_init_begin(copy, &places);
 }
 
 static void hook(void (*function)(void)) {

@@ -1,6 +1,8 @@
+import Crypto
 import Events
 import Foundation
 import Logging
+import Synchronization
 import Testing
 
 @testable import Executor
@@ -67,18 +69,34 @@ struct Ran: Sendable {
     func text(_ name: String) -> String? { contents[name].map { String(decoding: $0, as: UTF8.self) } }
 }
 
+/// Keeps what is written.
+private final class ByteSink: SandboxFileSink {
+    let bytes = Mutex<[UInt8]>([])
+
+    func write(_ piece: [UInt8]) async throws {
+        bytes.withLock { $0 += piece }
+    }
+}
+
 /// Runs a program in a fresh sandbox and collects what it left.
 func run(
     _ language: Language, _ code: String, arguments: [String] = [], inputs: [SandboxInput] = [],
     collecting request: CollectionRequest = CollectionRequest(), timeLimit: Duration = .seconds(30),
-    compileLimit: Duration = .seconds(60), on provider: LocalProvider? = SharedProvider.current,
+    compileLimit: Duration = .seconds(60), owner: Owner? = nil,
+    on provider: LocalProvider? = SharedProvider.current,
     onOutput: @escaping @Sendable (ProgramStream, [UInt8]) -> Void = { _, _ in }
 ) async throws -> Ran {
     let provider = try #require(provider)
-    let program = Program(
+    var program = Program(
         language: language, code: Array(code.utf8), arguments: arguments, timeLimit: timeLimit,
-        compileLimit: compileLimit)
-    return try await provider.withSandbox(for: language) { sandbox in
+        compileLimit: compileLimit, owner: owner)
+    for input in inputs {
+        let bytes = ByteSink()
+        try await input.write(bytes)
+        program.inputs.append(
+            MountedFile(path: input.path, sha256: Array(SHA256.hash(data: bytes.bytes.withLock(\.self)))))
+    }
+    return try await provider.withSandbox(for: language) { [program] sandbox in
         try await sandbox.mount(inputs)
         let outcome = try await sandbox.run(program, onOutput: onOutput)
         let files = try await sandbox.collect(request)

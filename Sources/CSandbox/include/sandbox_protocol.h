@@ -11,7 +11,7 @@
  *
  *   host -> zygote (control socket)   sandbox_configure once, then any number of sandbox_create
  *   zygote -> host (command socket)   SANDBOX_FORKED with a pidfd
- *   init -> host (command socket)     SANDBOX_READY with two directories, then for each command SANDBOX_STARTING and
+ *   init -> host (command socket)     SANDBOX_READY with three directories, then for each command SANDBOX_STARTING and
  *                                     SANDBOX_EXITED; for a program that was there from the beginning only the latter
  *   host -> init (command socket)     sandbox_command
  *   host <-> program (job socket)     a byte stream that belongs to the language's driver
@@ -29,6 +29,9 @@
 #define SANDBOX_CREATE_FIXED_FDS 4
 #define SANDBOX_CREATE_MAX_CGROUPS 6
 #define SANDBOX_MAX_FDS (SANDBOX_CREATE_FIXED_FDS + SANDBOX_CREATE_MAX_CGROUPS)
+
+/* Directories that come with SANDBOX_READY, in this order: /mnt/data, /box, /build. */
+#define SANDBOX_READY_FDS 3
 
 #define SANDBOX_LAYER_LENGTH 48
 

@@ -21,24 +21,21 @@ public struct Language: Sendable, Hashable {
 
     public static let python = Language("py", "Python", ["python", "python3"])
     public static let javaScript = Language("js", "JavaScript", ["javascript", "node", "nodejs"])
+    public static let typeScript = Language("ts", "TypeScript", ["typescript"])
+    public static let go = Language("go", "Go", ["golang"])
+    public static let java = Language("java", "Java", [])
     public static let c = Language("c", "C", [])
+    public static let cPlusPlus = Language("cpp", "C++", ["c++", "cc", "cxx"])
+    public static let php = Language("php", "PHP", [])
+    public static let rust = Language("rs", "Rust", ["rust"])
+    public static let r = Language("r", "R", ["rscript"])
+    public static let fortran = Language("f90", "Fortran", ["fortran", "f95"])
+    public static let d = Language("d", "D", ["dlang"])
     public static let bash = Language("bash", "Bash", ["sh", "shell"])
 
     /// All thirteen, in the contract's order.
     public static let all: [Language] = [
-        python,
-        javaScript,
-        Language("ts", "TypeScript", ["typescript"]),
-        Language("go", "Go", ["golang"]),
-        Language("java", "Java", []),
-        c,
-        Language("cpp", "C++", ["c++", "cc", "cxx"]),
-        Language("php", "PHP", []),
-        Language("rs", "Rust", ["rust"]),
-        Language("r", "R", ["rscript"]),
-        Language("f90", "Fortran", ["fortran", "f95"]),
-        Language("d", "D", ["dlang"]),
-        bash,
+        python, javaScript, typeScript, go, java, c, cPlusPlus, php, rust, r, fortran, d, bash,
     ]
 
     private static let byName: [String: Language] = Dictionary(

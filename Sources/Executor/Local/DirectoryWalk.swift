@@ -17,12 +17,15 @@ struct DirectoryWalk {
     /// Files whose path is not to be looked at otherwise, and the directories on the way to them.
     private let wanted: Set<[UInt8]>
     private let wantedDirectories: Set<[UInt8]>
+    /// No name hides a file or a directory.
+    private let isComplete: Bool
     private(set) var files: [Entry] = []
     /// Directories that are too deep to be looked into, and not empty.
     private(set) var tooDeep: [[UInt8]] = []
 
     /// - Parameter mounted: paths that are listed even if their names would hide them.
-    init(mounted: [String]) {
+    init(mounted: [String], isComplete: Bool = false) {
+        self.isComplete = isComplete
         var directories: Set<[UInt8]> = []
         for path in mounted {
             let bytes = Array(path.utf8)
@@ -58,7 +61,7 @@ struct DirectoryWalk {
             let full = path.isEmpty ? name : path + [UInt8(ascii: "/")] + name
             switch status.st_mode & S_IFMT {
             case S_IFREG:
-                let hides = isHidden || name.first == UInt8(ascii: ".")
+                let hides = isHidden || !isComplete && name.first == UInt8(ascii: ".")
                 if !hides || wanted.contains(full) {
                     files.append(
                         Entry(
@@ -77,8 +80,10 @@ struct DirectoryWalk {
     private mutating func descend(_ parent: Int32, _ name: [UInt8], path: [UInt8], depth: Int, isHidden: Bool) {
         let full = path.isEmpty ? name : path + [UInt8(ascii: "/")] + name
         let hides =
-            isHidden || name.first == UInt8(ascii: ".")
-            || OutputName.ignoredDirectories.contains(String(decoding: name, as: UTF8.self))
+            isHidden
+            || !isComplete
+                && (name.first == UInt8(ascii: ".")
+                    || OutputName.ignoredDirectories.contains(String(decoding: name, as: UTF8.self)))
         if hides && !wantedDirectories.contains(full) { return }
         let number = sandbox_open_beneath(parent, cString(name), O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0)
         guard number >= 0 else { return }

@@ -77,6 +77,24 @@ extension HeldDescriptor {
         }
     }
 
+    /// Reads up to `length` bytes, fewer only if the file ends.
+    func readAll(_ length: Int) throws -> [UInt8] {
+        var failed = false
+        let bytes = [UInt8](unsafeUninitializedCapacity: length) { buffer, count in
+            while count < length {
+                let got = read(raw, buffer.baseAddress.map { $0 + count }, length - count)
+                if got > 0 {
+                    count += got
+                } else if got == 0 || errno != EINTR {
+                    failed = got < 0
+                    return
+                }
+            }
+        }
+        if failed { throw systemError(.unavailable, layer: "files", "read") }
+        return bytes
+    }
+
     /// Whether something is to be read, or all other ends are gone, within the time.
     func isReadable(within milliseconds: Int32 = 0) -> Bool {
         var entry = pollfd(fd: raw, events: Int16(POLLIN), revents: 0)

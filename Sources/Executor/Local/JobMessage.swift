@@ -1,3 +1,4 @@
+import Events
 internal import Foundation
 
 /// What a driver is told: a header in JSON, then the code, then the state (see `Runtimes/python/driver.py`).
@@ -22,6 +23,8 @@ struct JobMessage: Encodable {
     let code: Int
     /// Absent for a program without state.
     let state: State?
+    /// Only node is asked to, and only for TypeScript.
+    let transpile: Bool?
 
     static func encode(_ program: Program) throws -> [UInt8] {
         let blob = program.state?.blob ?? []
@@ -29,7 +32,9 @@ struct JobMessage: Encodable {
             State(size: blob.count, limit: $0.limit, onError: $0.capturesFailures)
         }
         let header = try JSONEncoder().encode(
-            JobMessage(arguments: program.arguments, code: program.code.count, state: state))
+            JobMessage(
+                arguments: program.arguments, code: program.code.count, state: state,
+                transpile: program.language == .typeScript ? true : nil))
         var message: [UInt8] = []
         message.reserveCapacity(4 + header.count + program.code.count + blob.count)
         withUnsafeBytes(of: UInt32(header.count).bigEndian) { message.append(contentsOf: $0) }

@@ -8,8 +8,10 @@ struct LocalConfiguration: Sendable {
     var runtimes: String
     /// The directory of `runledger-zygote` and `librunledger-sandbox.so`.
     var programs: String
-    /// A writable directory for what may be kept between starts (a font cache).
+    /// A writable directory for what may be kept between starts: a font cache, compiled programs.
     var cache: String
+    /// Of all compiled programs together; 0: none are kept.
+    var compileCacheBytes: Int = 512 << 20
     /// How many sandboxes of each kind wait for a program.
     var poolTargets: [PoolKind: Int] = [.python: 3, .javaScript: 1, .plain: 2]
     /// How many sandboxes are made at the same time.

@@ -22,6 +22,8 @@ actor LocalProvider: SandboxProvider {
     private var nextTask = 0
 
     private(set) var languages: [LanguageAvailability] = []
+    private var toolchains: [Language: Toolchain] = [:]
+    private let compiled: CompileCache
 
     /// What exists between `start` and `shutdown`.
     private struct Machinery {
@@ -35,21 +37,25 @@ actor LocalProvider: SandboxProvider {
         self.configuration = configuration
         self.logger = logger
         policy = PoolPolicy(targets: [:], maximumCreating: 1)
+        compiled = CompileCache(
+            directory: configuration.cache + "/compiled", maximumBytes: configuration.compileCacheBytes)
         users = SandboxUsers(first: configuration.firstUser, count: configuration.users)
     }
 
     func start() async throws {
         guard machinery == nil, !isShutDown else { throw SandboxError(.misuse, "started twice") }
         let configuration = self.configuration
-        let (environment, cgroups, python, languages) = try await onDedicatedThread {
+        let (environment, cgroups, python, toolchains) = try await onDedicatedThread {
             try Doctor.requireAll(configuration)
             let python = try configuration.pythonEnvironment.map(PythonEnvironment.init)
             try makeDirectories(configuration.cache + "/home")
+            try makeDirectories(configuration.cache + "/toolchains")
             let environment = SandboxEnvironment(python: python, configuration: configuration)
             let cgroups = try CgroupRoot(layout: CgroupRoot.detect())
-            return (environment, cgroups, python, Toolchain.probeAll(python: python))
+            return (environment, cgroups, python, Toolchain.probeAll(python: python, runtimes: configuration.runtimes))
         }
-        self.languages = languages
+        self.toolchains = toolchains
+        languages = Language.all.map { LanguageAvailability(language: $0, version: toolchains[$0]?.version) }
         var machinery = Machinery(environment: environment, cgroups: cgroups, python: python)
         do {
             for kind in neededZygotes(python: python) {
@@ -76,6 +82,24 @@ actor LocalProvider: SandboxProvider {
             targets: configuration.poolTargets.filter { kinds.contains($0.key) },
             maximumCreating: configuration.maximumCreating)
         perform(policy.start())
+        prepareToolchains()
+    }
+
+    /// Makes what compilers start faster with, while programs run already.
+    private func prepareToolchains() {
+        guard let java = toolchains[.java] else { return }
+        let configuration = self.configuration
+        track {
+            do {
+                try await onDedicatedThread {
+                    try JavaArchive.prepare(
+                        in: configuration.cache + "/toolchains", sample: configuration.runtimes + "/java/Sample.java",
+                        toolchain: java)
+                }
+            } catch {
+                self.logger.warning("the Java compiler starts slowly", metadata: ["error": "\(error)"])
+            }
+        }
     }
 
     func acquire(_ language: Language) async throws -> any Sandbox {
@@ -188,7 +212,8 @@ actor LocalProvider: SandboxProvider {
         guard let continuation = waiters.removeValue(forKey: waiter) else { return discard(parts) }
         do {
             let sandbox = try LocalSandbox(
-                parts, source: source, limits: configuration.limits, environment: machinery.environment
+                parts, source: source, limits: configuration.limits, environment: machinery.environment,
+                tools: LocalRun.Tools(toolchains: toolchains, cache: compiled)
             ) { [weak self] in
                 Task { await self?.destroyed(id, parts.user) }
             }

@@ -27,7 +27,7 @@ extension LocalSandbox {
     }
 
     /// Opens a regular file beneath the directory, whatever its path pretends.
-    private static func open(_ rawPath: [UInt8], in directory: HeldDescriptor) throws -> HeldDescriptor {
+    static func open(_ rawPath: [UInt8], in directory: HeldDescriptor) throws -> HeldDescriptor {
         let flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY
         let number = sandbox_open_beneath(directory.raw, cString(rawPath), flags, 0)
         guard number >= 0 else {

@@ -1,14 +1,8 @@
-internal import CSandbox
-internal import Events
-internal import Glibc
-
 /// A sandbox made of namespaces on this machine.
 final class LocalSandbox: Sandbox {
-    let id: String
     let source: SandboxSource
-    let handles: SandboxHandles
-    let user: UInt32
-    private let cgroup: SandboxCgroup
+    private let parts: LocalSandboxParts
+    private let tools: LocalRun.Tools
     private let limits: SandboxLimits
     private let environment: SandboxEnvironment
     private let cancellation: CancelSignal
@@ -18,18 +12,20 @@ final class LocalSandbox: Sandbox {
 
     init(
         _ parts: LocalSandboxParts, source: SandboxSource, limits: SandboxLimits, environment: SandboxEnvironment,
-        onDestroy: @escaping @Sendable () -> Void
+        tools: LocalRun.Tools, onDestroy: @escaping @Sendable () -> Void
     ) throws {
-        id = parts.id
-        handles = parts.handles
-        user = parts.user
-        cgroup = parts.cgroup
+        self.parts = parts
+        self.tools = tools
         self.source = source
         self.limits = limits
         self.environment = environment
         self.onDestroy = onDestroy
         cancellation = try CancelSignal()
     }
+
+    var id: String { parts.id }
+    var handles: SandboxHandles { parts.handles }
+    var user: UInt32 { parts.user }
 
     func cancel(_ reason: CancelReason) {
         cancellation.raise(reason)
@@ -39,7 +35,12 @@ final class LocalSandbox: Sandbox {
         _ program: Program, onOutput: @escaping @Sendable (ProgramStream, [UInt8]) -> Void
     ) async throws -> RunOutcome {
         try await life.run {
-            try await onDedicatedThread { try self.runOnThisThread(program, onOutput: onOutput) }
+            try await onDedicatedThread { [self] in
+                var run = LocalRun(
+                    program, in: parts, limits: limits, environment: environment, tools: tools,
+                    cancellation: cancellation, onOutput: onOutput)
+                return try run.carryOut()
+            }
         }
     }
 
@@ -53,86 +54,7 @@ final class LocalSandbox: Sandbox {
     }
 
     private func free() {
-        _ = handles.kill()
-        handles.closeAll()
-        cgroup.remove()
-    }
-
-    private func runOnThisThread(
-        _ program: Program, onOutput: @escaping @Sendable (ProgramStream, [UInt8]) -> Void
-    ) throws -> RunOutcome {
-        guard let plan = LaunchPlan(program.language) else {
-            throw SandboxError(.misuse, "no way to run \(program.language.code)")
-        }
-        var watch = RunWatch(
-            handles: handles, cgroup: cgroup, limits: limits, state: program.state, cancellation: cancellation,
-            onOutput: onOutput)
-        let processorTimeBefore = cgroup.processorTime()
-        cgroup.resetMemoryPeak()
-        let clock = ContinuousClock()
-        let begin = clock.now
-        var compiled: ContinuousClock.Instant?
-        var isCompiling = false
-        var end: PhaseEnd
-        do {
-            switch plan {
-            case .job:
-                end = try watch.runJob(try JobMessage.encode(program), limit: program.timeLimit)
-            case .commands(let entry, let compile, let run):
-                try writeEntry(entry, program.code)
-                end = .ended(WaitStatus(raw: 0))
-                if let compile {
-                    isCompiling = true
-                    end = try watch.runCommand(
-                        compile, environment: environment.variables, limit: program.compileLimit, compiling: true)
-                    compiled = clock.now
-                }
-                if end == .ended(WaitStatus(raw: 0)) {
-                    if isCompiling { watch.discardCompilerOutput() }
-                    isCompiling = false
-                    end = try watch.runCommand(
-                        run + program.arguments, environment: environment.variables, limit: program.timeLimit,
-                        compiling: false)
-                }
-            }
-        } catch {
-            // Even now nothing may go on living.
-            _ = handles.kill()
-            throw error
-        }
-        let finished = clock.now
-        let (stdout, stderr) = try watch.finish()
-        if isCompiling { watch.releaseCompilerOutput() }
-        let counters = RunCounters(
-            memoryKills: cgroup.memoryKills() + watch.childrenKilled, processLimitHits: cgroup.processLimitHits(),
-            diskFull: isDiskFull())
-        if end == .lost && !watch.hasStarted && counters.memoryKills == 0 {
-            throw SandboxError(.lost, "the sandbox died before the program started")
-        }
-        let state = watch.state
-        var verdict = RunVerdict(end, compiling: isCompiling, memoryKills: counters.memoryKills)
-        // A program that never came to its first statement has not succeeded (C22).
-        if let state, !state.isRestored, verdict.exitCode == 0 { verdict.exitCode = 1 }
-        return RunOutcome(
-            termination: verdict.termination, exitCode: verdict.exitCode, signal: verdict.signal, stdout: stdout,
-            stderr: stderr, duration: isCompiling ? .zero : finished - (compiled ?? begin),
-            compileDuration: compiled.map { $0 - begin },
-            usage: RunUsage(
-                processorTime: cgroup.processorTime() - processorTimeBefore,
-                memoryPeakBytes: cgroup.memoryPeakBytes()),
-            counters: counters, state: state)
-    }
-
-    private func writeEntry(_ name: String, _ code: [UInt8]) throws {
-        let number = sandbox_open_beneath(handles.box.raw, name, O_WRONLY | O_CREAT | O_EXCL, 0o644)
-        guard number >= 0 else { throw systemError(.unavailable, layer: "files", "entry script") }
-        try HeldDescriptor(number).writeAll(code)
-    }
-
-    private func isDiskFull() -> Bool {
-        var status = statvfs()
-        guard fstatvfs(handles.data.raw, &status) == 0 else { return false }
-        return status.f_bavail == 0 || status.f_favail == 0
+        parts.discard()
     }
 }
 
@@ -144,7 +66,7 @@ struct LocalSandboxParts: Sendable {
     let user: UInt32
     let cgroup: SandboxCgroup
 
-    /// Frees a sandbox that nobody took. Blocks.
+    /// Kills what lives and frees everything. Blocks.
     func discard() {
         _ = handles.kill()
         handles.closeAll()

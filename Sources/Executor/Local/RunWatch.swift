@@ -19,8 +19,10 @@ struct RunWatch {
     private var job: ArraySlice<UInt8> = []
     /// What the driver says.
     private var words: DriverWords
-    /// Init has said that it begins.
-    private var hasInitStarted = false
+    /// The driver or init has said that it begins.
+    var hasStarted: Bool { startedAt != nil }
+    /// When it has.
+    private(set) var startedAt: ContinuousClock.Instant?
     /// A driver was started when the sandbox was made; that is not the program's start.
     private var isWaitingForJob = false
     /// Children of the program that were killed for its memory.
@@ -45,17 +47,17 @@ struct RunWatch {
         stderr = OutputCapture(limit: limits.outputBytes)
     }
 
-    /// The driver or init has said that it begins.
-    var hasStarted: Bool { words.hasStarted || hasInitStarted }
-
     /// What the driver said about the Python state; complete after ``finish()``.
     var state: CapturedState? { words.state }
 
     /// Gives a driver its job and watches until its program ends.
-    mutating func runJob(_ job: [UInt8], limit: Duration) throws -> PhaseEnd {
+    ///
+    /// - Parameter compileLimit: bounds what the driver does before it says that the program begins, which then has
+    ///   the whole of `limit`; nil: the program begins at once.
+    mutating func runJob(_ job: [UInt8], limit: Duration, compileLimit: Duration?) throws -> PhaseEnd {
         self.job = job[...]
         isWaitingForJob = true
-        return try watch(limit: limit)
+        return try watch(limit: limit, beforeStart: compileLimit)
     }
 
     /// Has init run a command and watches until it ends.
@@ -93,9 +95,9 @@ struct RunWatch {
         if !stderr.captured.bytes.isEmpty { onOutput(.stderr, stderr.captured.bytes) }
     }
 
-    private mutating func watch(limit: Duration) throws -> PhaseEnd {
+    private mutating func watch(limit: Duration, beforeStart: Duration? = nil) throws -> PhaseEnd {
         let clock = ContinuousClock()
-        let deadline = clock.now + limit
+        var deadline = clock.now + (beforeStart ?? limit)
         var nextSample = clock.now + Self.sampleInterval
         var isDriverListening = true
         var open: (stdout: Bool, stderr: Bool) = (true, true)
@@ -128,6 +130,7 @@ struct RunWatch {
             if entries[0].revents != 0 { open.stdout = read(.stdout) }
             if entries[1].revents != 0 { open.stderr = read(.stderr) }
             if entries[5].revents != 0 { isDriverListening = talkToDriver(entries[5].revents) }
+            if beforeStart != nil, let startedAt { deadline = startedAt + limit }
             if entries[2].revents != 0, let end = try readReport() { return end }
             if entries[3].revents != 0 {
                 // Init's last words may have come after the look at its socket above; they end with end of file.
@@ -144,7 +147,7 @@ struct RunWatch {
         try report.throwIfFailed()
         switch report.content {
         case .exited(let status): return .ended(status)
-        case .starting where !isWaitingForJob && !isCompiling: hasInitStarted = true
+        case .starting where !isWaitingForJob && !isCompiling: startedAt = startedAt ?? .now
         default: break
         }
         return nil
@@ -168,6 +171,7 @@ struct RunWatch {
             let received = recv(handles.job.raw, buffer.baseAddress, buffer.count, Int32(MSG_DONTWAIT))
             guard received > 0 else { return false }
             words.take(UnsafeRawBufferPointer(rebasing: buffer[..<received]))
+            if words.hasStarted { startedAt = startedAt ?? .now }
             return true
         }
     }

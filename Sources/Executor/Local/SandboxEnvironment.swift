@@ -1,4 +1,5 @@
 internal import CSandbox
+internal import Glibc
 
 /// What a sandbox looks like from inside: its variables and what is mounted read-only. Nothing of the server's own
 /// environment gets in.
@@ -16,8 +17,9 @@ struct SandboxEnvironment: Sendable {
         var path = "/usr/local/bin:/usr/bin:/bin"
         var mounts = [
             (configuration.runtimes, Self.runtimes), (configuration.cache + "/home", Self.homeSkeleton),
-            (configuration.zygoteProgram, SANDBOX_INIT_PATH),
+            (configuration.cache + "/toolchains", Toolchain.prepared), (configuration.zygoteProgram, SANDBOX_INIT_PATH),
         ]
+        mounts += Self.toolchainSettings().map { ($0, $0) }
         if let library = Self.swiftRuntime() { mounts.append((library, library)) }
         if let python {
             path = "\(python.root)/bin:\(path)"
@@ -41,6 +43,16 @@ struct SandboxEnvironment: Sendable {
     /// The mounts as a zygote reads them.
     var encodedMounts: [UInt8] {
         mounts.flatMap { Array($0.source.utf8) + [0] + Array($0.target.utf8) + [0] }
+    }
+
+    /// What toolchains keep in `/etc` and do not work without.
+    private static func toolchainSettings() -> [String] {
+        ["/etc/java-*-openjdk", "/etc/php", "/etc/R", "/etc/ldc2.conf"].flatMap { pattern in
+            var found = glob_t()
+            defer { globfree(&found) }
+            guard glob(pattern, 0, nil, &found) == 0 else { return [String]() }
+            return (0..<Int(found.gl_pathc)).compactMap { found.gl_pathv[$0].map { String(cString: $0) } }
+        }
     }
 
     /// The Swift runtime's library if this build loads one: the zygote's executable, which is a sandbox's init as

@@ -13,8 +13,10 @@ struct SandboxHandles: Sendable {
     let process: HeldDescriptor
     /// `/mnt/data`
     let data: HeldDescriptor
-    /// `/box`
+    /// `/box`, which the sandbox sees read-only: the program.
     let box: HeldDescriptor
+    /// `/build`, where a compiler leaves what it made.
+    let build: HeldDescriptor
 
     /// Has a zygote make a sandbox and waits until it is entered. Blocks for some milliseconds.
     static func make(
@@ -46,12 +48,12 @@ struct SandboxHandles: Sendable {
             case .forked: process = report.descriptors.first
             case .ready:
                 // Zygote and init answer independently, but the zygote's packet is on its way when it forks.
-                guard let process = try process ?? forkReport(command), report.descriptors.count == 2 else {
+                guard let process = try process ?? forkReport(command), report.descriptors.count == Int(SANDBOX_READY_FDS) else {
                     throw SandboxError(.unavailable, layer: "zygote", "incomplete answer")
                 }
                 return SandboxHandles(
                     stdout: stdout, stderr: stderr, job: job, command: command, process: process,
-                    data: report.descriptors[0], box: report.descriptors[1])
+                    data: report.descriptors[0], box: report.descriptors[1], build: report.descriptors[2])
             case .starting, .exited, .failed: throw SandboxError(.lost, "the sandbox died while it was made")
             }
         }
@@ -89,6 +91,6 @@ struct SandboxHandles: Sendable {
     }
 
     func closeAll() {
-        for descriptor in [stdout, stderr, job, command, process, data, box] { descriptor.close() }
+        for descriptor in [stdout, stderr, job, command, process, data, box, build] { descriptor.close() }
     }
 }

@@ -12,10 +12,15 @@ struct Program: Sendable {
     var compileLimit: Duration
     /// The Python state around the run; nil for a program without.
     var state: ProgramState?
+    /// What is mounted in `/mnt/data`: a compiler may read it.
+    var inputs: [MountedFile]
+    /// Whose compiled programs may be used and kept; nil: none.
+    var owner: Owner?
 
     init(
         language: Language, code: [UInt8], arguments: [String] = [], timeLimit: Duration = .seconds(30),
-        compileLimit: Duration = .seconds(60), state: ProgramState? = nil
+        compileLimit: Duration = .seconds(60), state: ProgramState? = nil, inputs: [MountedFile] = [],
+        owner: Owner? = nil
     ) {
         self.language = language
         self.code = code
@@ -23,6 +28,8 @@ struct Program: Sendable {
         self.timeLimit = timeLimit
         self.compileLimit = compileLimit
         self.state = state
+        self.inputs = inputs
+        self.owner = owner
     }
 }
 

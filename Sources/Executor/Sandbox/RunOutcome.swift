@@ -9,8 +9,10 @@ struct RunOutcome: Sendable {
     var stderr: CapturedOutput
     /// Run time without waiting and compiling.
     var duration: Duration
-    /// Nil if nothing was compiled.
+    /// Nil if the language has no compiler; zero if the compiled program was there already.
     var compileDuration: Duration?
+    /// Version of the language's toolchain.
+    var toolchain: String?
     var usage: RunUsage
     var counters: RunCounters
     /// Nil for a program without state.

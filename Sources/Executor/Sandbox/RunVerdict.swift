@@ -33,9 +33,13 @@ struct RunVerdict: Sendable, Equatable {
         self.signal = signal
     }
 
-    /// - Parameter memoryKills: how many processes of the sandbox the kernel killed for memory.
-    init(_ end: PhaseEnd, compiling: Bool, memoryKills: Int) {
+    /// - Parameters:
+    ///   - memoryKills: how many processes of the sandbox the kernel killed for memory.
+    ///   - heapIsFull: the program's runtime said that its heap is; it matters only if the program failed.
+    init(_ end: PhaseEnd, compiling: Bool, memoryKills: Int, heapIsFull: Bool = false) {
         switch end {
+        case .ended(let status) where heapIsFull && status.raw != 0:
+            self.init(.memoryLimit, exitCode: 137)
         case .deadline:
             self.init(compiling ? .compileTimeLimit : .timeLimit, exitCode: 124)
         case .memoryExceeded:

@@ -90,7 +90,8 @@ struct ExecutionRun: Sendable {
         defer { startRecorder.cancel() }
         let program = Program(
             language: language, code: code, arguments: request.arguments, timeLimit: .milliseconds(request.timeout),
-            compileLimit: configuration.compileLimit, state: restored?.program(configuration))
+            compileLimit: configuration.compileLimit, state: restored?.program(configuration), inputs: mounted,
+            owner: request.owner)
         let outcome = try await sandbox.run(program, onOutput: { _, _ in })
         startRecorder.cancel()
         let isStartRecorded = await startRecorder.value
@@ -145,12 +146,14 @@ struct ExecutionRun: Sendable {
         return skipped
     }
 
+    private var mounted: [MountedFile] {
+        request.inputs.map {
+            MountedFile(path: $0.name, sha256: $0.sha256, size: UInt64(max($0.size, 0)), isReadOnly: $0.readOnly)
+        }
+    }
+
     private var collectionRequest: CollectionRequest {
-        var collection = CollectionRequest(
-            mounted: request.inputs.map {
-                MountedFile(
-                    path: $0.name, sha256: $0.sha256, size: UInt64(max($0.size, 0)), isReadOnly: $0.readOnly)
-            })
+        var collection = CollectionRequest(mounted: mounted)
         collection.maximumFileBytes = UInt64(configuration.maximumFileBytes)
         collection.maximumFiles = configuration.maximumOutputFiles
         collection.maximumNewNames = Int(max(configuration.maximumSessionNames - request.sessionNames, 0))

@@ -22,6 +22,7 @@ public enum LocalExecutor {
         local.limits.processors = limits.processors
         local.limits.outputBytes = limits.outputBytes
         local.limits.network = limits.network
+        local.compileCacheBytes = limits.compileCacheMiB << 20
         return ExecutorService(
             log: log, queue: queue, blobs: blobs, provider: LocalProvider(local, logger: logger), claims: claims,
             configuration: configuration, logger: logger)
@@ -51,6 +52,8 @@ public struct LocalLimits: Sendable {
     public var outputBytes = 10 << 20
     /// `SANDBOX_NETWORK`.
     public var network = false
+    /// `COMPILE_CACHE_MB`; 0: nothing is kept.
+    public var compileCacheMiB = 512
 
     public init() {}
 }

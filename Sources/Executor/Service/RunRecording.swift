@@ -135,6 +135,6 @@ struct RunRecording {
             duration: outcome.duration.milliseconds, compile: outcome.compileDuration?.milliseconds,
             cpu: outcome.usage.processorTime.milliseconds, memoryPeak: Int64(clamping: outcome.usage.memoryPeakBytes),
             files: files, skipped: skipped, removed: removed, counters: counters, attempt: attempt, executor: executor,
-            executorKind: "local", sandboxSource: source, toolchain: nil, state: state)
+            executorKind: "local", sandboxSource: source, toolchain: outcome.toolchain, state: state)
     }
 }

@@ -60,6 +60,7 @@ struct Settings: Sendable {
         readRuns(&environment)
         retention = RetentionSettings(&environment)
         readState(&environment)
+        readCompilers(&environment)
         // KubeCodeRun writes level names in capitals; Python says WARNING and CRITICAL too.
         logLevel = environment.choice("LOG_LEVEL", default: .info)
         logFormat = environment.choice("LOG_FORMAT", default: .json)
@@ -159,7 +160,6 @@ struct Settings: Sendable {
         http.limits.maxQueuedExecutions = environment.integer("EXECUTION_QUEUE_MAX", default: 200, in: 0...1_000_000)
         executor.leaseSeconds = environment.integer("EXECUTION_LEASE_SECONDS", default: 30, in: 5...3600)
         executor.grace = .seconds(environment.integer("SHUTDOWN_GRACE_SECONDS", default: 60, in: 0...3600))
-        executor.compileLimit = .seconds(environment.integer("MAX_COMPILE_TIME", default: 60, in: 1...600))
         limits.diskMiB = environment.integer("SANDBOX_DISK_MB", default: 1024, in: 1...1_048_576)
         limits.processes = environment.integer("MAX_PIDS", default: 512, in: 8...1_000_000)
         limits.openFiles = environment.integer("MAX_OPEN_FILES", default: 1024, in: 16...1_048_576)
