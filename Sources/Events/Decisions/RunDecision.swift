@@ -70,20 +70,27 @@ public struct RunDecision: Sendable {
     /// Whether it goes through the queue: nobody took it with its request.
     public var isQueued: Bool { append.eagerClaim == nil && !isRepeated }
 
+    /// The decision behind events that were recorded before; nil when they hold no run.
+    public init?(recorded events: [Event]) {
+        guard let first = events.first(where: { $0.type == .executionRequested }), let id = first.execution else {
+            return nil
+        }
+        session = first.session
+        execution = id
+        isNewSession = false
+        requested = ExecutionRequested(first.body)
+        append = Append(session: first.session, expected: .any, events: [])
+        touched = []
+        isRepeated = true
+    }
+
     /// Takes the log's answer to the append. When its command had been taken before, with another run, the decision
     /// becomes that run's.
     ///
     /// - Returns: whether this decision's own events are in the log.
     public mutating func commit(_ events: [Event]) -> Bool {
-        guard let first = events.first(where: { $0.type == .executionRequested }), let id = first.execution,
-            id != execution
-        else { return true }
-        session = first.session
-        execution = id
-        isNewSession = false
-        requested = ExecutionRequested(first.body)
-        touched = []
-        isRepeated = true
+        guard let first = RunDecision(recorded: events), first.execution != execution else { return true }
+        self = first
         return false
     }
 

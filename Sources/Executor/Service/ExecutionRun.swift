@@ -92,7 +92,13 @@ struct ExecutionRun: Sendable {
             language: language, code: code, arguments: request.arguments, timeLimit: .milliseconds(request.timeout),
             compileLimit: configuration.compileLimit, state: restored?.program(configuration), inputs: mounted,
             owner: request.owner)
-        let outcome = try await sandbox.run(program, onOutput: { _, _ in })
+        let recorder = request.traits.streamsOutput
+            ? OutputRecorder(execution: execution, limit: configuration.maximumStreamedBytes) : nil
+        let outputRecording = recorder.map { recorder in Task { await recorder.record(append) } }
+        defer { outputRecording?.cancel() }
+        let outcome = try await sandbox.run(program, onOutput: { recorder?.take($0, $1) })
+        outputRecording?.cancel()
+        await outputRecording?.value
         startRecorder.cancel()
         let isStartRecorded = await startRecorder.value
         switch outcome.termination {

@@ -20,6 +20,8 @@ public struct ExecutorConfiguration: Sendable {
     public var maximumOutputFiles = 50
     /// `MAX_TOTAL_FILE_SIZE_MB` in bytes.
     public var maximumSessionBytes: Int64 = 2048 << 20
+    /// Bytes of each stream that are recorded while a run is watched; all of it is with its end.
+    public var maximumStreamedBytes = 4 * 65_536
     /// `MAX_FILES_PER_SESSION`.
     public var maximumSessionNames: Int64 = 1000
 

@@ -23,11 +23,12 @@ extension OpenAPI {
     static let files: [APIOperation] = [
         APIOperation(
             method: "post", path: "/upload", prefix: .both, tag: "files", summary: "Upload files into a new session",
-            body: form,
+            parameters: [idempotencyKey], body: form,
             replies: [.json(200, "Stored", Schema.reference("Upload"))]),
         APIOperation(
             method: "post", path: "/upload/batch", prefix: .both, tag: "files",
-            summary: "Upload many files into a new session; each is taken or refused by itself", body: form,
+            summary: "Upload many files into a new session; each is taken or refused by itself",
+            parameters: [idempotencyKey], body: form,
             replies: [
                 .json(200, "At least one is stored", Schema.reference("BatchUpload")),
                 .json(400, "None could be stored", Schema.anything),

@@ -12,9 +12,23 @@ extension OpenAPI {
                 .init(
                     name: "X-CodeAPI-Expected-Profile", place: "header", schema: Schema.words("default", "stateful"),
                     description: "Echoed as X-CodeAPI-Execution-Profile"),
+                idempotencyKey,
+                .init(
+                    name: "Accept", place: "header", schema: Schema.string,
+                    description: "With text/event-stream the answer is sent while the run goes on"),
             ],
             body: [JSONMember("application/json", Schema.reference("ExecRequest"))],
-            replies: [.json(200, "The program ran, whatever came of it", Schema.reference("ExecResult"))]),
+            replies: [
+                .init(
+                    status: 200,
+                    description: "The program ran, whatever came of it. After some seconds spaces are sent before the "
+                        + "JSON, and then neither X-Execution-Id nor X-Session-Id. As events: start, stdout, stderr, "
+                        + "and last result or error",
+                    content: [
+                        JSONMember("application/json", Schema.reference("ExecResult")),
+                        JSONMember("text/event-stream", Schema.string),
+                    ])
+            ]),
         APIOperation(
             method: "get", path: "/languages", prefix: .v1, tag: "runs", summary: "All languages and their toolchains",
             replies: [
@@ -22,6 +36,12 @@ extension OpenAPI {
                     200, "All thirteen", Schema.object(["languages": Schema.array(Schema.reference("Language"))]))
             ]),
     ]
+
+    /// Of every route that takes one.
+    static let idempotencyKey = APIOperation.Parameter(
+        name: "Idempotency-Key", place: "header", schema: ["type": "string", "minLength": 1, "maxLength": 255],
+        description: "A repeated request with the same key and body gets the first one's answer, with "
+            + "Idempotency-Replayed: true")
 
     static let runSchemas: [JSONMember] = [
         JSONMember(

@@ -9,6 +9,7 @@ struct ExecRoutes: RouteArea {
     private let parser: ExecRequest
     private let admission: RunAdmission
     private let waiting: RunWait
+    private let idempotency: Idempotency
     private let renderer: StreamRenderer
     private let services: APIServices
 
@@ -19,6 +20,7 @@ struct ExecRoutes: RouteArea {
             keepsState: services.configuration.statePersistence)
         admission = RunAdmission(services)
         waiting = RunWait(services)
+        idempotency = Idempotency(services)
         renderer = StreamRenderer(blobs: services.blobs, limits: services.limits)
     }
 
@@ -31,49 +33,79 @@ struct ExecRoutes: RouteArea {
     private func run(
         _ body: JSONBody, _ request: Request, _ context: APIRequestContext, _ caller: Caller
     ) async throws -> Response {
-        var headers: HTTPFields = [:]
-        headers[.executionProfile] = try ExecutionProfile.expected(request.headers)
-        let run = try parser.parse(body.value, headers: request.headers, caller: caller)
-        try services.runs.enter()
-        let decision: RunDecision
-        do {
-            decision = try await admission.admit(run)
-        } catch {
-            services.runs.leave()
-            throw error
-        }
-        let connection = ConnectionWatch(context.channel)
-        let answer = PatientAnswer(
-            interval: services.limits.streamKeepalive, context: context, connection: connection,
-            late: { ExecAnswer.failed(decision, $0).json() })
-        return try await answer.response(headers: headers) {
-            defer {
-                connection.stop()
+        let key = try Idempotency.key(of: request, caller)
+        return try await idempotency.answer(key, digest: { Idempotency.digest(body) }, context) { turn in
+            var headers: HTTPFields = [:]
+            headers[.executionProfile] = try ExecutionProfile.expected(request.headers)
+            var run = try parser.parse(body.value, headers: request.headers, caller: caller)
+            run.identify(by: key, digest: Idempotency.digest(body))
+            let isLive = LiveAnswer.isAsked(for: request.headers)
+            run.traits.streamsOutput = isLive
+            // Before the run is in the log, so that nothing of it is missed.
+            let events = isLive ? await services.log.follow() : nil
+            try services.runs.enter()
+            let decision: RunDecision
+            do {
+                decision = try await decide(run, turn)
+            } catch {
                 services.runs.leave()
+                throw error
             }
-            async let touches: Void = touch(decision.touched, context.logger)
-            let answer = try await finish(decision, of: run, client: connection)
-            await touches
-            return PatientAnswer.Ready(
-                json: answer.json(), headers: [.executionID: answer.execution, .sessionID: answer.session])
+            if decision.isRepeated { headers[.idempotencyReplayed] = "true" }
+            let connection = ConnectionWatch(context.channel)
+            // A run with a key is finished in any case: its client may come back for it (D13).
+            let result: @Sendable () async throws -> ExecAnswer = { [run] in
+                defer {
+                    connection.stop()
+                    services.runs.leave()
+                }
+                async let touches: Void = touch(decision.touched, context.logger)
+                let answer = try await finish(decision, of: run, key, client: key == nil ? connection : nil)
+                await touches
+                return answer
+            }
+            let names: HTTPFields = [.executionID: decision.execution, .sessionID: decision.session]
+            guard isLive else {
+                let answer = PatientAnswer(
+                    interval: services.limits.streamKeepalive, context: context, connection: connection,
+                    late: { ExecAnswer.failed(decision, $0).json() })
+                return try await answer.response(headers: headers) {
+                    PatientAnswer.Ready(json: try await result().json(), headers: names)
+                }
+            }
+            let answer = LiveAnswer(
+                run: decision, blobs: services.blobs, limits: services.limits, context: context,
+                readsFile: run.readsFile, events: decision.isRepeated ? nil : events)
+            headers.append(contentsOf: names)
+            return answer.response(headers: headers) { LiveAnswer.Ended(try await result()) }
         }
+    }
+
+    private func decide(_ run: RunRequest, _ turn: Idempotency.Turn) async throws -> RunDecision {
+        if case .again(let events) = turn, let first = RunDecision(recorded: events) { return first }
+        let decision = try await admission.admit(run)
+        if decision.isRepeated, decision.requested.traits.requestSHA256 != run.traits.requestSHA256 {
+            throw Idempotency.reused
+        }
+        return decision
     }
 
     /// Waits for the run's last event, whichever process writes it, and makes its answer.
     ///
-    /// - Throws: `WaitOver` as its error when the run was given up in the queue.
+    /// - Throws: `WaitOver` as its error when the run was given up in the queue; 404 when it was erased since.
     private func finish(
-        _ decision: RunDecision, of run: RunRequest, client: ConnectionWatch?
+        _ decision: RunDecision, of run: RunRequest, _ key: Idempotency.Key?, client: ConnectionWatch?
     ) async throws -> ExecAnswer {
         let event = try await waiting.milestone(of: decision, client: client)
+        guard event.data != nil else { throw APIError.executionNotFound }
         let finished = ExecutionFinished(event.body)
         let streams = try await renderer.render(
-            finished, session: decision.session, language: run.language,
-            readsFile: run.language == "bash" && FileRead.matches(run.code))
+            finished, session: decision.session, language: run.language, readsFile: run.readsFile)
         var answer = ExecAnswer(
             session: decision.session, execution: decision.execution, requested: decision.requested,
             finished: finished, event: event, streams: streams)
         if let over = WaitOver(finished) {
+            try await idempotency.forget(key, event)
             answer.failure = over.error
             throw LateFailure(error: over.error, json: answer.json())
         }
@@ -90,5 +122,26 @@ struct ExecRoutes: RouteArea {
                 logger.warning("touch failed", metadata: ["session": "\(session)", "error": "\(error)"])
             }
         }
+    }
+}
+
+extension RunRequest {
+    /// Makes it the run of a key: the log takes it once.
+    mutating func identify(by key: Idempotency.Key?, digest: @autoclosure () -> Digest32) {
+        guard let key else { return }
+        traits.idempotencyKey = key.text
+        traits.requestSHA256 = digest()
+        command = key.command
+    }
+
+    /// Whether it only reads one file (CONTRACT 5.8.6).
+    var readsFile: Bool { language == "bash" && FileRead.matches(code) }
+}
+
+extension LiveAnswer.Ended {
+    init(_ answer: ExecAnswer) {
+        self.init(
+            json: answer.json(), session: answer.session, stdout: answer.finished.stdout,
+            stderr: answer.finished.stderr)
     }
 }

@@ -52,6 +52,25 @@ struct OutputText {
         rest = consumed == joined.count ? [] : Array(joined[consumed...])
     }
 
+    /// What can be shown by now and was not taken before. A cleaned stream of which nothing but white space is known
+    /// shows nothing: if it stays at that, it is empty (CONTRACT 5.8.4).
+    mutating func take() -> [UInt8] {
+        guard sawInk || !isCleaned else { return [] }
+        defer { text = [] }
+        return text
+    }
+
+    /// Whether `take` will give nothing more, because the cap is reached.
+    var isFull: Bool { isOver && (sawInk || !isCleaned) }
+
+    /// Ends a text that is taken in pieces: what waited for its continuation is judged without.
+    mutating func end(isComplete: Bool) {
+        let tail = rest
+        rest = []
+        guard needsMore else { return }
+        _ = tail.withUnsafeBufferPointer { scan($0, isLast: isComplete) }
+    }
+
     /// - Parameter isComplete: false when the program wrote more than was kept; a last character that the cut fell
     ///   into is then dropped.
     mutating func finish(isComplete: Bool) -> Rendered {

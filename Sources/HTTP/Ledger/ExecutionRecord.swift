@@ -14,6 +14,8 @@ struct ExecutionRecord {
     let finishedEvent: Event?
     /// Nil before the end and after erasure.
     let finished: ExecutionFinished?
+    /// Output recorded while it runs; none once it has ended, for then the whole streams are there.
+    private let outputs: [ExecutionOutput]
 
     /// - Returns: nil when the events hold no request.
     init?(_ events: [Event]) {
@@ -29,12 +31,23 @@ struct ExecutionRecord {
         let start = events.last { $0.type == .executionStarted && $0.data != nil }.map { ExecutionStarted($0.body) }
         finishedEvent = events.last { $0.type == .executionFinished }
         finished = finishedEvent.flatMap { $0.data == nil ? nil : ExecutionFinished($0.body) }
+        outputs = finishedEvent != nil
+            ? [] : events.filter { $0.type == .executionOutput }.map { ExecutionOutput($0.body) }
         attempt = finished?.attempt ?? claims.last.map { ExecutionClaimed($0.body).attempt } ?? 0
         startedAt = finished?.startedAt ?? start?.startedAt
         sandboxSource = finished?.sandboxSource ?? start?.sandboxSource
     }
 
     var isErased: Bool { requested == nil }
+
+    /// What is stored so far of a stream of a run that has not ended. An attempt begins its streams anew.
+    func recorded(_ stream: String) -> [UInt8] {
+        var bytes: [UInt8] = []
+        for piece in outputs where piece.stream == stream && piece.offset <= bytes.count {
+            bytes.replaceSubrange(Int(piece.offset)..., with: piece.bytes)
+        }
+        return bytes
+    }
 
     /// `queued`, `running` or how it ended; null when it ended and that is erased.
     var status: String? {
@@ -58,7 +71,8 @@ struct ExecutionRecord {
             JSONMember("execution_id", .string(id)), JSONMember("session_id", .string(session)),
             JSONMember("language", .string(orNull: requested?.language)), JSONMember("programmatic", false),
             JSONMember("end_user", .string(orNull: requested?.endUser)),
-            JSONMember("entity_id", .string(orNull: requested?.entityID)), JSONMember("idempotency_key", nil),
+            JSONMember("entity_id", .string(orNull: requested?.entityID)), 
+            JSONMember("idempotency_key", .string(orNull: requested?.traits.idempotencyKey)),
             JSONMember("attempt", .int(attempt)), JSONMember("execution_status", .string(orNull: status)),
             JSONMember("termination_reason", .string(orNull: finished?.reason.rawValue)),
             JSONMember("exit_code", .int(orNull: finished?.exitCode)),

@@ -25,10 +25,10 @@ struct ExecutionRoutes: RouteArea {
             try await cancel(context.capture("execution_id"), caller)
         }
         routes.v1(.get, "/executions/:execution_id/stdout", for: .read) { request, context, caller in
-            try await stream(\.stdout, of: record(context.capture("execution_id"), caller), request)
+            try await stream("stdout", \.stdout, of: record(context.capture("execution_id"), caller), request)
         }
         routes.v1(.get, "/executions/:execution_id/stderr", for: .read) { request, context, caller in
-            try await stream(\.stderr, of: record(context.capture("execution_id"), caller), request)
+            try await stream("stderr", \.stderr, of: record(context.capture("execution_id"), caller), request)
         }
     }
 
@@ -81,20 +81,20 @@ struct ExecutionRoutes: RouteArea {
         return Response(json: record.json(code: code, streams: streams))
     }
 
-    /// The kept bytes of a stream, as they are; of a run that is not finished, none yet.
+    /// The kept bytes of a stream, as they are; of a run that is not finished, what is stored so far.
     private func stream(
-        _ stream: any KeyPath<ExecutionFinished, StreamRecord> & Sendable, of record: ExecutionRecord,
+        _ name: String, _ stream: any KeyPath<ExecutionFinished, StreamRecord> & Sendable, of record: ExecutionRecord,
         _ request: Request
     ) async throws -> Response {
         guard !record.isErased else { throw APIError.executionNotFound }
         let kept = record.finished.map { $0[keyPath: stream] }
-        var bytes: [UInt8] = []
+        var bytes = record.recorded(name)
         if let kept, kept.keptBytes > 0 {
             bytes = try await services.blobs.bytes(session: record.session, sha256: kept.sha256)
         }
         var headers: HTTPFields = [
             .contentType: "text/plain; charset=utf-8", .acceptRanges: "bytes",
-            .outputTotalBytes: String(kept?.totalBytes ?? 0),
+            .outputTotalBytes: String(kept?.totalBytes ?? Int64(bytes.count)),
             .outputTruncated: kept.map { $0.totalBytes > $0.keptBytes } ?? false ? "true" : "false",
         ]
         switch ByteRange.asked(of: request.headers, size: Int64(bytes.count), etag: "") {

@@ -90,6 +90,8 @@ public struct HTTPConfiguration: Sendable {
         public var sessionLockWait = Duration.seconds(60)
         /// How long an answer may be in coming before bytes are sent that keep the connection alive; zero sends none.
         public var streamKeepalive = Duration.seconds(3)
+        /// How long a client may repeat itself under one `Idempotency-Key`.
+        public var idempotencyLifetime = Duration.seconds(24 * 3600)
         /// Whether a client that goes away takes its run with it.
         public var cancelsOnDisconnect = true
         /// Seconds a run may take at most.

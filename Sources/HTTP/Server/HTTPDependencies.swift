@@ -28,6 +28,8 @@ public struct HTTPDependencies: Sendable {
     public var ledger: any LedgerReader
     /// What is counted about keys.
     public var accounts: any KeyAccounts
+    /// How clients used their idempotency keys.
+    public var idempotency: any IdempotencyKeys
     /// Where an executor of this process offers free slots.
     public var claims: EagerClaims
     /// All thirteen languages, available or not.
@@ -40,14 +42,15 @@ public struct HTTPDependencies: Sendable {
     /// All of them.
     public init(
         log: any EventLog, blobs: any BlobStore, sessions: any SessionReader, ledger: any LedgerReader,
-        accounts: any KeyAccounts, claims: EagerClaims, languages: [LanguageAvailability], readiness: [ReadinessCheck],
-        logger: Logger
+        accounts: any KeyAccounts, idempotency: any IdempotencyKeys, claims: EagerClaims,
+        languages: [LanguageAvailability], readiness: [ReadinessCheck], logger: Logger
     ) {
         self.log = log
         self.blobs = blobs
         self.sessions = sessions
         self.ledger = ledger
         self.accounts = accounts
+        self.idempotency = idempotency
         self.claims = claims
         self.languages = languages
         self.readiness = readiness

@@ -23,13 +23,26 @@ public struct HTTPServer: Service {
         keys = KeyServices(configuration, dependencies)
     }
 
-    /// Listens and answers until graceful shutdown.
+    /// Listens and answers until graceful shutdown, and then until no run is waited for: meanwhile `/ready` and new
+    /// runs are answered 503, which a closed socket could not.
     public func run() async throws {
-        try await withGracefulShutdownHandler {
-            try await keys.whileFollowed { try await application().run() }
-        } onGracefulShutdown: { [readiness, runs] in
-            runs.close()
-            Task { await readiness.drain() }
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(services: [application()], logger: dependencies.logger))
+        // Detached, because it must not hear of this task's graceful shutdown before the runs are over.
+        let serving = Task.detached { try await group.run() }
+        try await withTaskCancellationHandler {
+            try await withGracefulShutdownHandler {
+                try await keys.whileFollowed { try await serving.value }
+            } onGracefulShutdown: { [readiness, runs] in
+                runs.close()
+                Task {
+                    await readiness.drain()
+                    await runs.emptied()
+                    await group.triggerGracefulShutdown()
+                }
+            }
+        } onCancel: {
+            serving.cancel()
         }
     }
 

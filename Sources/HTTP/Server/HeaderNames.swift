@@ -1,10 +1,13 @@
 import HTTPTypes
 
 extension HTTPField.Name {
+    static let accelBuffering = constant("X-Accel-Buffering")
     static let executionID = constant("X-Execution-Id")
     static let executionProfile = constant("X-CodeAPI-Execution-Profile")
     static let expectedProfile = constant("X-CodeAPI-Expected-Profile")
     static let frameOptions = constant("X-Frame-Options")
+    static let idempotencyKey = constant("Idempotency-Key")
+    static let idempotencyReplayed = constant("Idempotency-Replayed")
     static let outputTotalBytes = constant("X-Output-Total-Bytes")
     static let outputTruncated = constant("X-Output-Truncated")
     static let permissionsPolicy = constant("Permissions-Policy")

@@ -129,6 +129,9 @@ struct Server {
                     dependencies: HTTPDependencies(
                         log: log, blobs: blobs, sessions: PostgresSessionReader(client: client, life: life),
                         ledger: LedgerQueries(client: client, life: life), accounts: PostgresKeyAccounts(client: client),
+                        idempotency: PostgresIdempotencyKeys(
+                            client: client,
+                            lifetime: Int(settings.http.limits.idempotencyLifetime.components.seconds)),
                         claims: claims, languages: languages,
                         readiness: checks(client, executor), logger: logger))
                 let welcome = Welcome(

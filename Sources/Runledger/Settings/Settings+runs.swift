@@ -1,3 +1,4 @@
+import Executor
 import HTTP
 
 extension Settings {
@@ -9,6 +10,10 @@ extension Settings {
             environment.integer("SESSION_LOCK_WAIT_SECONDS", default: 60, in: 1...86400))
         http.limits.streamKeepalive = .seconds(
             environment.integer("STREAM_KEEPALIVE_SECONDS", default: 3, in: 0...3600))
+        http.limits.idempotencyLifetime = .seconds(
+            3600 * environment.integer("IDEMPOTENCY_TTL_HOURS", default: 24, in: 1...168))
+        // A scalar has at most four bytes.
+        executor.maximumStreamedBytes = 4 * http.limits.maxOutputChars
         http.limits.cancelsOnDisconnect = environment.flag("CANCEL_ON_DISCONNECT", default: true)
     }
 }

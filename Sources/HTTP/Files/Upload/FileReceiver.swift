@@ -11,7 +11,7 @@ struct ReceivedFile: Sendable {
         case streamed(StoredContent, any BlobWriter)
     }
 
-    let id: String
+    var id: String
     /// The name byte for byte as it was sent.
     let filename: String
     /// The name it is stored under.

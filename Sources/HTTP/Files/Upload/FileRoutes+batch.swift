@@ -4,12 +4,12 @@ import Hummingbird
 extension FileRoutes {
     /// POST /upload/batch: as an upload, but a file that cannot be taken fails alone (CONTRACT 7.2).
     func uploadBatch(_ request: Request, _ context: APIRequestContext, _ caller: Caller) async throws -> Response {
-        let session = Identifier.random()
-        let received = try await receive(request, caller, session: session, .eachByItself)
-        let reply = BatchReply(
-            session: session, items: received.items, mostFiles: services.limits.maxFilesPerUpload)
-        guard reply.succeeded > 0 else { throw reply.failure }
-        return Response(json: .object(reply.members))
+        try await receive(request, context, caller, .eachByItself) { stored in
+            let reply = BatchReply(
+                session: stored.session, items: stored.items, mostFiles: services.limits.maxFilesPerUpload)
+            guard reply.succeeded > 0 else { throw reply.failure }
+            return Response(json: .object(reply.members))
+        }
     }
 }
 

@@ -8,39 +8,56 @@ extension FileRoutes {
 
     /// POST /upload: every upload makes a new session, in one append, or leaves nothing (CONTRACT 7.1).
     func upload(_ request: Request, _ context: APIRequestContext, _ caller: Caller) async throws -> Response {
-        let session = Identifier.random()
-        let received = try await receive(request, caller, session: session, .allOrNothing)
-        return Response(json: Self.reply(session, received.files))
+        try await receive(request, context, caller, .allOrNothing) { Response(json: Self.reply($0.session, $0.files)) }
     }
 
     /// Reads a form and puts what was taken of it into the log as one new session; nothing taken, no session.
     ///
+    /// A repeated one is read again, so that what of it is taken and refused need not be remembered; only its session
+    /// and the ids of its files are those of the first.
+    ///
     /// - Throws: 400, 413 or 422 for the form as a whole, then nothing of it is left.
     func receive(
-        _ request: Request, _ caller: Caller, session: String, _ strictness: UploadReceiver.Strictness
-    ) async throws -> UploadReceiver {
+        _ request: Request, _ context: APIRequestContext, _ caller: Caller, _ strictness: UploadReceiver.Strictness,
+        reply: (StoredUpload) throws -> Response
+    ) async throws -> Response {
+        let key = try Idempotency.key(of: request, caller)
         let boundary = try boundary(of: request)
         let limit = try bodyLimit(for: request)
+        let session = Identifier.random()
         var receiver = UploadReceiver(
-            session: session, blobs: services.blobs, limits: services.limits, strictness: strictness)
+            session: session, blobs: services.blobs, limits: services.limits, strictness: strictness,
+            digest: key.map { _ in FormDigest() })
+        // Until the append is sent. From then on only the log knows what became of it: one that failed to answer may
+        // have been taken. Contents that no event names are swept.
+        var isOurs = true
         do {
             try await receiver.receive(request.body, boundary: boundary, limit: limit)
-            guard !receiver.items.isEmpty else {
-                throw APIError.unprocessable("No file part in the form", field: "file", code: "missing")
+            let response = try await Idempotency(services).answer(
+                key, digest: { receiver.digest?.value ?? [] }, context
+            ) { turn in
+                guard !receiver.items.isEmpty else {
+                    throw APIError.unprocessable("No file part in the form", field: "file", code: "missing")
+                }
+                if case .again(let events) = turn {
+                    return try reply(StoredUpload(receiver.items, recorded: events))
+                }
+                guard !receiver.files.isEmpty else { return try reply(StoredUpload(session, receiver.items)) }
+                var append = decision(receiver, session: session, caller: caller, userHeader: request.headers[.userID])
+                if let key { append.command = key.command }
+                isOurs = false
+                let outcome = try await services.log.append(append)
+                isOurs = outcome.committed?.first?.session != session
+                guard let events = outcome.committed else { throw APIError.unexpected }
+                return try reply(
+                    isOurs ? StoredUpload(receiver.items, recorded: events) : StoredUpload(session, receiver.items))
             }
+            if isOurs { await receiver.discard() }
+            return response
         } catch {
-            await receiver.discard()
+            if isOurs { await receiver.discard() }
             throw error
         }
-        guard !receiver.files.isEmpty else { return receiver }
-        let append = decision(receiver, session: session, caller: caller, userHeader: request.headers[.userID])
-        // From here on only the log knows what became of it: an append that failed to answer may have been taken.
-        // Contents that no event names are swept.
-        guard try await services.log.append(append).committed != nil else {
-            await receiver.discard()
-            throw APIError.unexpected
-        }
-        return receiver
     }
 
     private func boundary(of request: Request) throws -> [UInt8] {
@@ -102,5 +119,34 @@ extension FileRoutes {
                     ]
                 }),
         ]
+    }
+}
+
+/// What an upload came to: the session it made, and its items in the order they were sent.
+struct StoredUpload {
+    let session: String
+    let items: [UploadReceiver.Item]
+
+    init(_ session: String, _ items: [UploadReceiver.Item]) {
+        self.session = session
+        self.items = items
+    }
+
+    /// The same form as it was stored before.
+    init(_ items: [UploadReceiver.Item], recorded events: [Event]) {
+        session = events.first?.session ?? ""
+        var ids = events.filter { $0.type == .fileUploaded }.map { FileUploaded($0.body).file.id }.makeIterator()
+        self.items = items.map { item in
+            guard case .stored(var file) = item, let id = ids.next() else { return item }
+            file.id = id
+            return .stored(file)
+        }
+    }
+
+    /// Those that were taken.
+    var files: [ReceivedFile] {
+        items.compactMap { item in
+            if case .stored(let file) = item { file } else { nil }
+        }
     }
 }

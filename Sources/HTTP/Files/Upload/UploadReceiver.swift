@@ -32,6 +32,8 @@ struct UploadReceiver {
     private var room = Self.roomForSmallFiles
     private var open = OpenPart.none
     private(set) var form = UploadForm()
+    /// What the form says, if anybody asks.
+    private(set) var digest: FormDigest?
     /// In the order they were sent.
     private(set) var items: [Item] = []
 
@@ -51,11 +53,15 @@ struct UploadReceiver {
         case file(FileReceiver, filename: String, field: String)
     }
 
-    init(session: String, blobs: any BlobStore, limits: HTTPConfiguration.Limits, strictness: Strictness) {
+    init(
+        session: String, blobs: any BlobStore, limits: HTTPConfiguration.Limits, strictness: Strictness,
+        digest: FormDigest? = nil
+    ) {
         self.session = session
         self.blobs = blobs
         self.strictness = strictness
         patience = limits.longestUpload
+        self.digest = digest
         budget = UploadBudget(limits)
     }
 
@@ -93,9 +99,15 @@ struct UploadReceiver {
 
     private mutating func take(_ event: MultipartEvent) async throws {
         switch event {
-        case .partBegan(let part): open = try begin(part)
-        case .body(let bytes): try await add(bytes)
-        case .partEnded: try await end()
+        case .partBegan(let part):
+            digest?.begin(part)
+            open = try begin(part)
+        case .body(let bytes):
+            digest?.add(bytes)
+            try await add(bytes)
+        case .partEnded:
+            digest?.end()
+            try await end()
         case .finished: break
         }
     }

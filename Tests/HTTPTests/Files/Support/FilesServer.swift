@@ -27,7 +27,7 @@ struct FilesServer: Sendable {
         let house = MemoryHouse(blobs: blobs)
         let dependencies = HTTPDependencies(
             log: house, blobs: blobs, sessions: house, ledger: house, accounts: MemoryAccounts(),
-            claims: EagerClaims(), languages: [],
+            idempotency: MemoryIdempotency(), claims: EagerClaims(), languages: [],
             readiness: [],
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         let server = HTTPServer(configuration: configuration, dependencies: dependencies)
