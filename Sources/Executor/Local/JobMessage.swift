@@ -22,6 +22,8 @@ struct JobMessage: Encodable {
     let code: Int
     /// Absent for a program without state.
     let state: State?
+    /// What a programmatic run may call; absent for others.
+    let tools: [PythonTool]?
 
     static func encode(_ program: Program) throws -> [UInt8] {
         let blob = program.state?.blob ?? []
@@ -29,7 +31,9 @@ struct JobMessage: Encodable {
             State(size: blob.count, limit: $0.limit, onError: $0.capturesFailures)
         }
         let header = try JSONEncoder().encode(
-            JobMessage(arguments: program.arguments, code: program.code.count, state: state))
+            JobMessage(
+                arguments: program.arguments, code: program.code.count, state: state,
+                tools: program.tools?.tools.map { PythonTool($0) }))
         var message: [UInt8] = []
         message.reserveCapacity(4 + header.count + program.code.count + blob.count)
         withUnsafeBytes(of: UInt32(header.count).bigEndian) { message.append(contentsOf: $0) }

@@ -64,8 +64,9 @@ final class LocalSandbox: Sandbox {
         guard let plan = LaunchPlan(program.language) else {
             throw SandboxError(.misuse, "no way to run \(program.language.code)")
         }
-        var watch = RunWatch(
+        var watch = try RunWatch(
             handles: handles, cgroup: cgroup, limits: limits, state: program.state, cancellation: cancellation,
+            tools: program.tools,
             onOutput: onOutput)
         let processorTimeBefore = cgroup.processorTime()
         cgroup.resetMemoryPeak()
@@ -80,6 +81,7 @@ final class LocalSandbox: Sandbox {
                 end = try watch.runJob(try JobMessage.encode(program), limit: program.timeLimit)
             case .commands(let entry, let compile, let run):
                 try writeEntry(entry, program.code)
+                let variables = environment.variables + (try prepareTools(program))
                 end = .ended(WaitStatus(raw: 0))
                 if let compile {
                     isCompiling = true
@@ -91,7 +93,7 @@ final class LocalSandbox: Sandbox {
                     if isCompiling { watch.discardCompilerOutput() }
                     isCompiling = false
                     end = try watch.runCommand(
-                        run + program.arguments, environment: environment.variables, limit: program.timeLimit,
+                        run + program.arguments, environment: variables, limit: program.timeLimit,
                         compiling: false)
                 }
             }
@@ -115,7 +117,7 @@ final class LocalSandbox: Sandbox {
         if let state, !state.isRestored, verdict.exitCode == 0 { verdict.exitCode = 1 }
         return RunOutcome(
             termination: verdict.termination, exitCode: verdict.exitCode, signal: verdict.signal, stdout: stdout,
-            stderr: stderr, duration: isCompiling ? .zero : finished - (compiled ?? begin),
+            stderr: stderr, duration: isCompiling ? .zero : finished - (compiled ?? begin) - watch.paused,
             compileDuration: compiled.map { $0 - begin },
             usage: RunUsage(
                 processorTime: cgroup.processorTime() - processorTimeBefore,
@@ -127,6 +129,13 @@ final class LocalSandbox: Sandbox {
         let number = sandbox_open_beneath(handles.box.raw, name, O_WRONLY | O_CREAT | O_EXCL, 0o644)
         guard number >= 0 else { throw systemError(.unavailable, layer: "files", "entry script") }
         try HeldDescriptor(number).writeAll(code)
+    }
+
+    /// Gives a script its tools as functions, and returns the variables that make it load them.
+    private func prepareTools(_ program: Program) throws -> [String] {
+        guard let exchange = program.tools else { return [] }
+        try writeEntry(BashTools.entry, BashTools.functions(for: exchange.tools))
+        return ["BASH_ENV=/box/\(BashTools.entry)"]
     }
 
     private func isDiskFull() -> Bool {

@@ -12,10 +12,12 @@ struct Program: Sendable {
     var compileLimit: Duration
     /// The Python state around the run; nil for a program without.
     var state: ProgramState?
+    /// What the code may call; nil: it is no programmatic run. The time limit is that of a round then.
+    var tools: ToolExchange?
 
     init(
         language: Language, code: [UInt8], arguments: [String] = [], timeLimit: Duration = .seconds(30),
-        compileLimit: Duration = .seconds(60), state: ProgramState? = nil
+        compileLimit: Duration = .seconds(60), state: ProgramState? = nil, tools: ToolExchange? = nil
     ) {
         self.language = language
         self.code = code
@@ -23,6 +25,7 @@ struct Program: Sendable {
         self.timeLimit = timeLimit
         self.compileLimit = compileLimit
         self.state = state
+        self.tools = tools
     }
 }
 
