@@ -228,7 +228,8 @@ begin
                     as q (execution, position, session, owner, claim, executor, serial);
     end if;
     if cardinality(w_execution) > 0 then
-        update runledger.queue q set waiting = true where q.execution = any (w_execution);
+        update runledger.queue q set waiting = true, waiting_since = clock_timestamp()
+            where q.execution = any (w_execution);
     end if;
     -- Attempts count the tries of one round: a program may wait for tools as often as it likes.
     if cardinality(r_execution) > 0 then

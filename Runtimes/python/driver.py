@@ -18,6 +18,7 @@ import traceback
 import types
 
 import runledger_state
+import tools
 
 DIRECTORY = "/mnt/data"
 NAME = "main.py"
@@ -31,6 +32,8 @@ def prepare(exit_function):
     global _exit, _loaded
     _exit = exit_function
     _loaded = frozenset(sys.modules)
+    # The program may have a module of that name.
+    sys.modules.pop("tools")
     here = os.path.dirname(os.path.abspath(__file__))
     sys.path[:] = [DIRECTORY] + [entry for entry in sys.path if entry and os.path.abspath(entry) != here]
     sys.path_importer_cache.clear()
@@ -103,10 +106,10 @@ def main(job):
         keeper = runledger_state.Keeper(job, blob, state["limit"], state["on_error"])
     else:
         os.close(job)
-    _exit(run(code, header["arguments"], keeper))
+    _exit(run(code, header["arguments"], keeper, header.get("tools")))
 
 
-def run(code, arguments, keeper):
+def run(code, arguments, keeper, callable_tools=None):
     """The program's whole life; returns its exit status."""
     sys.argv[:] = [NAME] + arguments
     sys.orig_argv[:] = [sys.executable, NAME] + arguments
@@ -123,6 +126,8 @@ def run(code, arguments, keeper):
 
     def body():
         nonlocal program
+        if callable_tools is not None:
+            return tools.execute(code, NAME, module.__dict__, callable_tools)
         program = translate(code)
         execute(program, module.__dict__)
 
@@ -164,7 +169,7 @@ def report(error):
     trace = error.__traceback__
     while trace is not None and trace.tb_frame.f_code.co_filename == __file__:
         trace = trace.tb_next
-    error.__traceback__ = trace
+    error.__traceback__ = trace = tools.own_frames(trace, NAME)
     sys.last_type, sys.last_value, sys.last_traceback = type(error), error, trace
     try:
         sys.excepthook(type(error), error, trace)

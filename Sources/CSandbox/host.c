@@ -6,8 +6,10 @@
 #include <linux/seccomp.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stddef.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -34,6 +36,8 @@ int sandbox_pidfd_kill(int pidfd, int signal) {
 int sandbox_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
 
 int sandbox_event(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
+
+int sandbox_accept(int listener) { return accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK); }
 
 int sandbox_spawn(pid_t *pid, char *const arguments[], char *const environment[], int control) {
     posix_spawn_file_actions_t actions;

@@ -3,7 +3,7 @@ import time
 
 import pytest
 
-from harness import raw
+from harness import raw, tools
 from harness.client import body_of
 from harness.keys import MASTER, Admin
 from harness.server import Server
@@ -166,3 +166,12 @@ def test_m10_limits_can_be_switched_off(make_server):
     for _ in range(3):
         answer = languages(client)
         assert body_of(answer, 200) and "X-RateLimit-Limit" not in answer.headers
+
+
+def test_continuations_do_not_count(house):
+    client = limited_client(house, daily=2)
+    reply = tools.start(client, "for _ in range(4): await t()\nprint('done')", tools.tools("t"))
+    last, asked = tools.converse(client, reply, lambda name, given: None)
+    assert (last["stdout"], len(asked)) == ("done\n", 4)
+    assert client.try_exec("bash", "true").status_code == 200
+    assert client.try_exec("bash", "true").status_code == 429

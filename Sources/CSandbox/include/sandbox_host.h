@@ -34,6 +34,9 @@ int sandbox_pipe(int ends[2]);
 /* An event descriptor, close-on-exec and never blocking. */
 int sandbox_event(void);
 
+/* The next connection of a listening socket, close-on-exec and never blocking. */
+int sandbox_accept(int listener);
+
 /*
  * Starts a program in a session of its own, with default signals, standard input and output on /dev/null, and
  * `control` as descriptor 3. Returns 0 or an errno.

@@ -38,6 +38,7 @@
 /* Where the host has to mount the zygote's executable; it doubles as the init of copied templates. */
 #define SANDBOX_INIT_PATH "/opt/runledger/init"
 #define SANDBOX_INIT_NAME "sandbox-init"
+#define SANDBOX_TOOL_CALL_NAME "tool-call"
 
 enum sandbox_message {
     SANDBOX_CONFIGURE = 1,

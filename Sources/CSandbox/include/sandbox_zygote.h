@@ -26,6 +26,12 @@ int sandbox_zygote_serve(int control, int program, const struct sandbox_fork_hoo
  */
 void sandbox_init_continue(char **arguments) __attribute__((noreturn));
 
+/*
+ * Inside a sandbox: calls the tool with this number; its argument comes on standard input, its result goes to standard
+ * output, an error to standard error. Returns the exit status.
+ */
+int sandbox_tool_call(const char *number);
+
 /* Ends the calling program at once, as `_exit` does, but flushes C's output streams first. */
 void sandbox_program_exit(int status);
 

@@ -19,6 +19,7 @@ public actor MemoryLog: EventLog, ExecutionQueue, BlobStore {
         var attempt: Int64
         var isSerial: Bool
         var isWaiting = false
+        var waitingSince: Timestamp?
         var cancelled: TerminationReason?
     }
 
@@ -119,7 +120,9 @@ public actor MemoryLog: EventLog, ExecutionQueue, BlobStore {
                 executor: append.eagerClaim?.executor, attempt: append.eagerClaim == nil ? 0 : 1,
                 isSerial: append.isSerial)
         case .executionFinished: queue[event.execution ?? ""] = nil
-        case .executionToolCallRequested: queue[event.execution ?? ""]?.isWaiting = true
+        case .executionToolCallRequested:
+            queue[event.execution ?? ""]?.isWaiting = true
+            queue[event.execution ?? ""]?.waitingSince = event.time
         case .executionToolResultsRecorded:
             queue[event.execution ?? ""]?.isWaiting = false
             queue[event.execution ?? ""]?.attempt = 0
@@ -213,6 +216,18 @@ public actor MemoryLog: EventLog, ExecutionQueue, BlobStore {
         for (execution, row) in queue where row.executor == executor && claims.contains(where: { $0 == row.claim }) {
             queue[execution]?.executor = nil
             queue[execution]?.claim = nil
+        }
+    }
+
+    public func overdueWaits(longerThan seconds: Int) async throws -> [OverdueWait] {
+        let limit = now().milliseconds - Int64(seconds) * 1000
+        return queue.compactMap { execution, row in
+            guard row.isWaiting, let since = row.waitingSince, since.milliseconds <= limit,
+                row.executor.flatMap({ leases[$0] }).map({ $0.until > .now }) != true
+            else { return nil }
+            return OverdueWait(
+                execution: execution, session: row.requested.session,
+                version: streams[row.requested.session]?.version ?? 0, claim: row.claim)
         }
     }
 

@@ -24,6 +24,23 @@ public struct ClaimedExecution: Sendable, Equatable {
     }
 }
 
+/// An execution that has waited for tool results for too long.
+public struct OverdueWait: Sendable, Equatable {
+    public var execution: String
+    public var session: String
+    /// The session's version, at which the execution waits.
+    public var version: Int64
+    /// The claim of a holder that is gone; nil when it was given back.
+    public var claim: UUID?
+
+    public init(execution: String, session: String, version: Int64, claim: UUID?) {
+        self.execution = execution
+        self.session = session
+        self.version = version
+        self.claim = claim
+    }
+}
+
 /// Live work: what is requested and not finished, and who holds it.
 public protocol ExecutionQueue: Sendable {
     /// Takes up to `limit` executions that nobody holds, or whose holder's lease has ended; fair by owner, oldest
@@ -41,6 +58,9 @@ public protocol ExecutionQueue: Sendable {
 
     /// Gives executions of this executor back to the queue, by claim.
     func release(_ claims: [UUID], of executor: UUID) async throws
+
+    /// Executions that have waited for tool results for more than so many seconds and that no live executor holds.
+    func overdueWaits(longerThan seconds: Int) async throws -> [OverdueWait]
 
     /// Gives back what the executor holds and ends its lease: others may claim it at once.
     func retire(executor: UUID) async throws

@@ -10,6 +10,7 @@ public struct PostgresQueue: ExecutionQueue {
     private static let retire = "select runledger.retire_executor($1)"
     private static let held = "select claim from runledger.queue where executor = $1"
     private static let release = "select runledger.release_claims($1, $2)"
+    private static let overdue = "select execution, session, version, claim from runledger.overdue_waits($1)"
     private static let names = "select name from runledger.executor"
     private static let retireNamed = "select runledger.retire_named_executors($1)"
 
@@ -42,6 +43,14 @@ public struct PostgresQueue: ExecutionQueue {
     public func release(_ claims: [UUID], of executor: UUID) async throws {
         _ = try await client.query(
             SQLQuery(Self.release, [.uuid(executor), .uuidArray(claims)], isIdempotent: true))
+    }
+
+    public func overdueWaits(longerThan seconds: Int) async throws -> [OverdueWait] {
+        try await client.query(SQLQuery(Self.overdue, [.int4(Int32(clamping: seconds))], isIdempotent: true)).rows.map {
+            OverdueWait(
+                execution: try $0.decode(0), session: try $0.decode(1), version: try $0.decode(2),
+                claim: try $0.decode(3))
+        }
     }
 
     public func retire(executor: UUID) async throws {

@@ -23,6 +23,8 @@ struct JobMessage: Encodable {
     let code: Int
     /// Absent for a program without state.
     let state: State?
+    /// What a programmatic run may call; absent for others.
+    let tools: [PythonTool]?
     /// Only node is asked to, and only for TypeScript.
     let transpile: Bool?
 
@@ -34,6 +36,7 @@ struct JobMessage: Encodable {
         let header = try JSONEncoder().encode(
             JobMessage(
                 arguments: program.arguments, code: program.code.count, state: state,
+                tools: program.tools?.tools.map { PythonTool($0) },
                 transpile: program.language == .typeScript ? true : nil))
         var message: [UInt8] = []
         message.reserveCapacity(4 + header.count + program.code.count + blob.count)

@@ -27,7 +27,7 @@ struct LocalRun {
     init(
         _ program: Program, in sandbox: LocalSandboxParts, limits: SandboxLimits, environment: SandboxEnvironment,
         tools: Tools, cancellation: CancelSignal, onOutput: @escaping @Sendable (ProgramStream, [UInt8]) -> Void
-    ) {
+    ) throws {
         self.program = program
         handles = sandbox.handles
         cgroup = sandbox.cgroup
@@ -36,9 +36,9 @@ struct LocalRun {
         toolchain = tools.toolchains[program.language]
         cache = tools.cache
         plan = LaunchPlan(program, memoryBytes: limits.memoryBytes)
-        watch = RunWatch(
+        watch = try RunWatch(
             handles: handles, cgroup: cgroup, limits: limits, state: program.state, cancellation: cancellation,
-            onOutput: onOutput)
+            tools: program.tools, onOutput: onOutput)
     }
 
     /// Returns when everything in the sandbox is dead.
@@ -70,7 +70,7 @@ struct LocalRun {
         if let state, !state.isRestored, verdict.exitCode == 0 { verdict.exitCode = 1 }
         return RunOutcome(
             termination: verdict.termination, exitCode: verdict.exitCode, signal: verdict.signal, stdout: stdout,
-            stderr: stderr, duration: isCompiling ? .zero : duration, compileDuration: compileDuration,
+            stderr: stderr, duration: isCompiling ? .zero : duration - watch.paused, compileDuration: compileDuration,
             toolchain: toolchain?.version,
             usage: RunUsage(
                 processorTime: cgroup.processorTime() - processorTimeBefore,
@@ -87,10 +87,10 @@ struct LocalRun {
         } else {
             try writeEntry(commands)
         }
+        let variables = environment.variables + commands.variables + (try prepareTools())
         let start = clock.now
         let end = try watch.runCommand(
-            commands.run + program.arguments, environment: environment.variables + commands.variables,
-            limit: program.timeLimit, compiling: false)
+            commands.run + program.arguments, environment: variables, limit: program.timeLimit, compiling: false)
         return (end, clock.now - start)
     }
 
@@ -137,10 +137,20 @@ struct LocalRun {
     }
 
     private func writeEntry(_ commands: LaunchCommands) throws {
-        let directory = commands.place == .box ? handles.box : handles.data
-        let number = sandbox_open_beneath(directory.raw, commands.entry, O_WRONLY | O_CREAT | O_EXCL, 0o644)
+        try write(commands.entry, program.code, in: commands.place == .box ? handles.box : handles.data)
+    }
+
+    /// Gives a script its tools as functions, and returns the variables that make it load them.
+    private func prepareTools() throws -> [String] {
+        guard let exchange = program.tools else { return [] }
+        try write(BashTools.entry, BashTools.functions(for: exchange.tools), in: handles.box)
+        return ["BASH_ENV=/box/\(BashTools.entry)"]
+    }
+
+    private func write(_ name: String, _ bytes: [UInt8], in directory: HeldDescriptor) throws {
+        let number = sandbox_open_beneath(directory.raw, name, O_WRONLY | O_CREAT | O_EXCL, 0o644)
         guard number >= 0 else { throw systemError(.unavailable, layer: "files", "entry script") }
-        try HeldDescriptor(number).writeAll(program.code)
+        try HeldDescriptor(number).writeAll(bytes)
     }
 
     private func isDiskFull() -> Bool {

@@ -36,7 +36,7 @@ final class LocalSandbox: Sandbox {
     ) async throws -> RunOutcome {
         try await life.run {
             try await onDedicatedThread { [self] in
-                var run = LocalRun(
+                var run = try LocalRun(
                     program, in: parts, limits: limits, environment: environment, tools: tools,
                     cancellation: cancellation, onOutput: onOutput)
                 return try run.carryOut()

@@ -7,10 +7,10 @@ internal import Glibc
 /// it) and never from end of file, because a grandchild may hold the pipes as long as it likes. Afterwards everything
 /// is killed, and only then the pipes are emptied: what was written is in them.
 struct RunWatch {
-    private let handles: SandboxHandles
-    private let cgroup: SandboxCgroup
+    let handles: SandboxHandles
+    let cgroup: SandboxCgroup
     private let limits: SandboxLimits
-    private let cancellation: CancelSignal
+    let cancellation: CancelSignal
     private let onOutput: @Sendable (ProgramStream, [UInt8]) -> Void
 
     private var stdout: OutputCapture
@@ -27,16 +27,25 @@ struct RunWatch {
     private var isWaitingForJob = false
     /// Children of the program that were killed for its memory.
     private(set) var childrenKilled = 0
+    /// Takes the calls of a programmatic run.
+    var desk: ToolDesk?
+    let exchange: ToolExchange?
+    /// Time that the program stood still while others got its tools' results.
+    var paused: Duration = .zero
     /// While a compiler runs its output is held back: it is only worth showing if compilation fails.
     private var isCompiling = false
+
+    /// A repeated run may be slower than the first one was: what is on record is not to fail for that.
+    private static let repeatAllowance: Duration = .seconds(10)
 
     /// Memory is looked at this often. A program can take some 100 MB in that time; the cgroup's limit is the wall.
     private static let sampleInterval: Duration = .milliseconds(25)
 
     init(
         handles: SandboxHandles, cgroup: SandboxCgroup, limits: SandboxLimits, state: ProgramState?,
-        cancellation: CancelSignal, onOutput: @escaping @Sendable (ProgramStream, [UInt8]) -> Void
-    ) {
+        cancellation: CancelSignal, tools exchange: ToolExchange?,
+        onOutput: @escaping @Sendable (ProgramStream, [UInt8]) -> Void
+    ) throws {
         words = DriverWords(state: state)
         self.handles = handles
         self.cgroup = cgroup
@@ -45,6 +54,8 @@ struct RunWatch {
         self.onOutput = onOutput
         stdout = OutputCapture(limit: limits.outputBytes)
         stderr = OutputCapture(limit: limits.outputBytes)
+        self.exchange = exchange
+        desk = try exchange.map { try ToolDesk($0, box: handles.box, cgroup: cgroup) }
     }
 
     /// What the driver said about the Python state; complete after ``finish()``.
@@ -104,7 +115,8 @@ struct RunWatch {
         while true {
             if let reason = cancellation.reason { return .cancelled(reason) }
             let now = clock.now
-            if now >= deadline { return .deadline }
+            let last = desk?.isRepeating == true ? deadline + limit + Self.repeatAllowance : deadline
+            if now >= last { return .deadline }
             if now >= nextSample {
                 if cgroup.anonymousBytes() > limits.memoryBytes {
                     guard cgroup.killLargestChild() else { return .memoryExceeded }
@@ -122,7 +134,9 @@ struct RunWatch {
                     fd: isDriverListening ? handles.job.raw : -1,
                     events: Int16(job.isEmpty ? POLLIN : POLLIN | POLLOUT), revents: 0),
             ]
-            let wait = min(deadline, nextSample) - now
+            let ownEntries = entries.count
+            if let more = desk?.entries() { entries += more }
+            let wait = min(last, nextSample, desk?.wakeAt ?? nextSample) - now
             // Rounded up, so that the last millisecond is not spent spinning.
             if poll(&entries, nfds_t(entries.count), Int32(max(0, wait.milliseconds + 1))) < 0 && errno != EINTR {
                 throw systemError(.unavailable, layer: "poll", "poll")
@@ -131,6 +145,14 @@ struct RunWatch {
             if entries[1].revents != 0 { open.stderr = read(.stderr) }
             if entries[5].revents != 0 { isDriverListening = talkToDriver(entries[5].revents) }
             if beforeStart != nil, let startedAt { deadline = startedAt + limit }
+            switch try desk?.attend(entries[ownEntries...]) {
+            case .nothing, nil: break
+            case .end(let end): return end
+            case .answered: deadline = clock.now + limit
+            case .asked:
+                if let end = try standStill() { return end }
+                deadline = clock.now + limit
+            }
             if entries[2].revents != 0, let end = try readReport() { return end }
             if entries[3].revents != 0 {
                 // Init's last words may have come after the look at its socket above; they end with end of file.

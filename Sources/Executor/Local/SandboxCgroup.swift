@@ -74,6 +74,12 @@ final class SandboxCgroup: Sendable {
         Int(keyed(.pids, "pids.events", "max") ?? 0)
     }
 
+    /// Numbers of all processes, as this process sees them.
+    func processes() -> [pid_t] {
+        guard let directory = directories[.memory] else { return [] }
+        return (CgroupFiles.read(directory + "/cgroup.procs") ?? "").split(separator: "\n").compactMap { pid_t($0) }
+    }
+
     /// Kills the process that holds most memory, unless that is the program itself: what the kernel's own killer does
     /// at the wall, done at the program's share (C19).
     ///

@@ -12,6 +12,8 @@ struct Program: Sendable {
     var compileLimit: Duration
     /// The Python state around the run; nil for a program without.
     var state: ProgramState?
+    /// What the code may call; nil: it is no programmatic run. The time limit is that of a round then.
+    var tools: ToolExchange?
     /// What is mounted in `/mnt/data`: a compiler may read it.
     var inputs: [MountedFile]
     /// Whose compiled programs may be used and kept; nil: none.
@@ -19,8 +21,8 @@ struct Program: Sendable {
 
     init(
         language: Language, code: [UInt8], arguments: [String] = [], timeLimit: Duration = .seconds(30),
-        compileLimit: Duration = .seconds(60), state: ProgramState? = nil, inputs: [MountedFile] = [],
-        owner: Owner? = nil
+        compileLimit: Duration = .seconds(60), state: ProgramState? = nil, tools: ToolExchange? = nil,
+        inputs: [MountedFile] = [], owner: Owner? = nil
     ) {
         self.language = language
         self.code = code
@@ -28,6 +30,7 @@ struct Program: Sendable {
         self.timeLimit = timeLimit
         self.compileLimit = compileLimit
         self.state = state
+        self.tools = tools
         self.inputs = inputs
         self.owner = owner
     }

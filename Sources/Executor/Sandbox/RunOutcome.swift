@@ -28,6 +28,8 @@ enum Termination: Sendable, Equatable {
     case compileTimeLimit
     case memoryLimit
     case cancelled(CancelReason)
+    /// What the program asked of its tools cannot be: the line that stderr ends in.
+    case toolFailure(String)
     /// The sandbox was lost after the program had started.
     case infrastructure(String)
 }

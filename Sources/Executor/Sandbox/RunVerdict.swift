@@ -6,6 +6,8 @@ enum PhaseEnd: Sendable, Equatable {
     /// The program's own memory was found over its limit.
     case memoryExceeded
     case cancelled(CancelReason)
+    /// What it asked of its tools cannot be: the line that stderr ends in.
+    case toolFailure(String)
     /// All processes are gone and nobody reported how the program ended.
     case lost
 }
@@ -46,6 +48,8 @@ struct RunVerdict: Sendable, Equatable {
             self.init(.memoryLimit, exitCode: 137)
         case .cancelled(let reason):
             self.init(.cancelled(reason), exitCode: nil)
+        case .toolFailure(let message):
+            self.init(.toolFailure(message), exitCode: nil)
         case .lost where memoryKills > 0:
             self.init(.memoryLimit, exitCode: 137)
         case .lost:

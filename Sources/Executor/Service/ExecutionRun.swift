@@ -20,6 +20,8 @@ struct ExecutionRun: Sendable {
     let logger: Logger
     /// Lets the service end the run: called with the sandbox once there is one.
     let onSandbox: @Sendable (any Sandbox) -> Void
+    /// For programmatic runs.
+    var pause: RunPause?
 
     var session: String { claimed.requested.session }
     private var fence: Fence { Fence(execution: execution, claim: claimed.claim) }
@@ -27,6 +29,7 @@ struct ExecutionRun: Sendable {
     /// Runs it. Errors end in a terminal event too, unless the claim is lost or the log is away for good: then
     /// another executor will take the execution over.
     func carryOut() async {
+        let dropped = DropNote()
         do {
             guard try await recordClaim() else { return }
             if let reason = claimed.cancelled { return try await finish(cancelled: reason) }
@@ -40,10 +43,15 @@ struct ExecutionRun: Sendable {
             }
             let code = try await blobs.bytes(session: session, sha256: request.codeSHA256)
             let restored = try await stateToRestore()
+            let recorded = try await recordedRounds()
             try await provider.withSandbox(for: language) { sandbox in
-                try await run(code, language, restored, in: sandbox)
+                let exchange = request.traits.tools.map { tools in
+                    ToolExchange(tools: tools, limits: configuration.toolLimits, recorded: recorded)
+                }
+                try await run(code, language, restored, exchange, dropped, in: sandbox)
             }
         } catch is HandedOver {
+            if dropped.isSet { await pause?.giveBack() }
             logger.info("execution handed over", metadata: ["execution": "\(execution)"])
         } catch {
             logger.error("execution failed", metadata: ["execution": "\(execution)", "error": "\(error)"])
@@ -70,8 +78,15 @@ struct ExecutionRun: Sendable {
             for: claimed.requested, log: log, blobs: blobs, life: configuration.stateLife, logger: logger)
     }
 
+    /// What a programmatic run repeats. One that was claimed with its request has asked for nothing yet.
+    private func recordedRounds() async throws -> [RecordedRound] {
+        guard request.traits.isProgrammatic, !claimed.recorded else { return [] }
+        return try await ToolConversation.recorded(of: claimed.requested, log: log, blobs: blobs)
+    }
+
     private func run(
-        _ code: [UInt8], _ language: Language, _ restored: StateRestore?, in sandbox: any Sandbox
+        _ code: [UInt8], _ language: Language, _ restored: StateRestore?, _ exchange: ToolExchange?,
+        _ dropped: DropNote, in sandbox: any Sandbox
     ) async throws {
         onSandbox(sandbox)
         var skipped = try await mount(in: sandbox)
@@ -81,7 +96,8 @@ struct ExecutionRun: Sendable {
         ).event(execution: execution)
         let startRecorder = Task {
             do {
-                try await Task.sleep(for: Self.startIsRecordedAfter)
+                // The start stands before the first round of tool calls.
+                if exchange == nil { try await Task.sleep(for: Self.startIsRecordedAfter) }
                 return try await append([started])
             } catch {
                 return false
@@ -90,20 +106,29 @@ struct ExecutionRun: Sendable {
         defer { startRecorder.cancel() }
         let program = Program(
             language: language, code: code, arguments: request.arguments, timeLimit: .milliseconds(request.timeout),
-            compileLimit: configuration.compileLimit, state: restored?.program(configuration), inputs: mounted,
-            owner: request.owner)
+            compileLimit: configuration.compileLimit, state: restored?.program(configuration), tools: exchange,
+            inputs: mounted, owner: request.owner)
         let recorder = request.traits.streamsOutput
             ? OutputRecorder(execution: execution, limit: configuration.maximumStreamedBytes) : nil
         let outputRecording = recorder.map { recorder in Task { await recorder.record(append) } }
         defer { outputRecording?.cancel() }
+        let conversation = exchange.flatMap { exchange in
+            converse(exchange, in: sandbox, dropped: dropped, started: startRecorder)
+        }
+        defer { conversation?.cancel() }
         let outcome = try await sandbox.run(program, onOutput: { recorder?.take($0, $1) })
         outputRecording?.cancel()
         await outputRecording?.value
+        exchange?.finish()
+        conversation?.cancel()
+        try await conversation?.value
+        if case .infrastructure = outcome.termination, dropped.isPaused { dropped.set() }
         startRecorder.cancel()
         let isStartRecorded = await startRecorder.value
         switch outcome.termination {
         // Not a result: the next holder of the execution produces one.
         case .cancelled(.fenced), .cancelled(.shutdown): throw HandedOver()
+        case .infrastructure where dropped.isSet: throw HandedOver()
         default: break
         }
 
@@ -131,6 +156,21 @@ struct ExecutionRun: Sendable {
             Append(
                 session: session, expected: .any, events: recording.events, fence: fence,
                 blobs: recording.small, contents: recording.contents))
+    }
+
+    /// Serves the tool calls of a programmatic run beside it.
+    private func converse(
+        _ exchange: ToolExchange, in sandbox: any Sandbox, dropped: DropNote, started: Task<Bool, Never>
+    ) -> Task<Void, any Error>? {
+        guard let pause else { return nil }
+        let conversation = ToolConversation(
+            execution: execution, session: session, exchange: exchange, sandbox: sandbox, blobs: blobs, pause: pause,
+            dropped: dropped
+        ) { events in
+            guard await started.value else { return false }
+            return try await appendPatiently(Append(session: session, expected: .any, events: events, fence: fence))
+        }
+        return Task { try await conversation.carryOut() }
     }
 
     /// Mounts what was resolved. An input that cannot stand beside another is skipped with its reason (C20).
@@ -193,13 +233,17 @@ struct ExecutionRun: Sendable {
 
     /// Repeats an append while the database is away: the same command id makes repeating safe, and a result is worth
     /// waiting for. The lease ends the patience.
-    private func appendPatiently(_ append: Append) async throws {
+    ///
+    /// - Returns: false if the claim is lost.
+    @discardableResult
+    private func appendPatiently(_ append: Append) async throws -> Bool {
         for _ in 0..<12 {
             do {
-                if try await log.append(append).committed == nil {
+                let isCommitted = try await log.append(append).committed != nil
+                if !isCommitted {
                     logger.warning("result dropped: the claim is lost", metadata: ["execution": "\(execution)"])
                 }
-                return
+                return isCommitted
             } catch let error as LogError where error.code == .unavailable {
                 try await Task.sleep(for: .milliseconds(500))
             }
@@ -234,4 +278,3 @@ extension RunOutcome {
         }
     }
 }
-

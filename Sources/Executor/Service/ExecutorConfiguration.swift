@@ -24,6 +24,16 @@ public struct ExecutorConfiguration: Sendable {
     public var maximumStreamedBytes = 4 * 65_536
     /// `MAX_FILES_PER_SESSION`.
     public var maximumSessionNames: Int64 = 1000
+    /// `PTC_MAX_TOOL_CALLS`.
+    public var maximumToolCalls = 200
+    /// `PTC_MAX_ROUND_TRIPS`.
+    public var maximumToolRounds = 50
+    /// `PTC_TTL_SECONDS`: how long an execution may wait for the results of a round.
+    public var toolWaitSeconds = 86400
+    /// `PTC_PAUSE_SECONDS`: how long its sandbox is kept meanwhile; afterwards the run is repeated.
+    public var toolPauseSeconds = 120
+
+    var toolLimits: ToolLimits { ToolLimits(calls: maximumToolCalls, rounds: maximumToolRounds) }
 
     /// `STATE_MAX_SIZE_MB` in bytes.
     public var maximumStateBytes = 50 << 20

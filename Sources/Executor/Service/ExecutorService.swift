@@ -10,17 +10,17 @@ import Synchronization
 /// are fenced by claim. It stops its own runs before its lease can end (`LeaseClock`), so an execution never runs
 /// twice at the same time while clocks behave.
 public final class ExecutorService: Service {
-    private let log: any EventLog
-    private let queue: any ExecutionQueue
+    let log: any EventLog
+    let queue: any ExecutionQueue
     private let blobs: any BlobStore
     private let provider: any SandboxProvider
     private let claims: EagerClaims
-    private let configuration: ExecutorConfiguration
-    private let logger: Logger
-    private let id = Identifier.timeOrdered()
+    let configuration: ExecutorConfiguration
+    let logger: Logger
+    let id = Identifier.timeOrdered()
     private let identity = ExecutorIdentity.current()
 
-    private struct State {
+    struct State {
         var slots: SlotLedger
         var lease: LeaseClock<ContinuousClock.Instant>
         /// Sandboxes of the runs under way, by claim, so that they can be ended.
@@ -35,9 +35,14 @@ public final class ExecutorService: Service {
         var claimOf: [String: UUID] = [:]
         /// Executions that were called off before their run began here: a claim and its cancellation may cross.
         var calledOff = CancelNotes()
+        /// Runs that have their tools' results and wait for a place.
+        var returning: [UUID: CheckedContinuation<Bool, Never>] = [:]
+        var returningOrder: [UUID] = []
     }
 
-    private let state: Mutex<State>
+    let pauses: PauseRoom
+
+    let state: Mutex<State>
     private let wake: AsyncStream<Void>
     private let waker: AsyncStream<Void>.Continuation
 
@@ -57,6 +62,8 @@ public final class ExecutorService: Service {
             State(
                 slots: SlotLedger(capacity: configuration.capacity),
                 lease: LeaseClock(lease: lease, margin: lease / 5)))
+        // Each holds the memory of a sandbox that does nothing.
+        pauses = PauseRoom(capacity: 2 * configuration.capacity)
         (wake, waker) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
@@ -141,7 +148,7 @@ public final class ExecutorService: Service {
                     return state.calledOff.reason(for: execution)
                 }
                 if let reason { sandbox.cancel(reason) }
-            })
+            }, pause: pause(of: claimed.claim))
         // Unstructured: a run outlives the loop that took it; drain waits for it.
         Task {
             await run.carryOut()
@@ -153,13 +160,20 @@ public final class ExecutorService: Service {
         }
     }
 
-    private func release() {
-        let (isWaiting, idle) = state.withLock { state in
+    func release() {
+        let (isWaiting, idle, returning) = state.withLock { state in
             state.slots.release()
+            var returning: CheckedContinuation<Bool, Never>?
+            while returning == nil, let first = state.returningOrder.first, state.slots.takeAgain() {
+                state.returningOrder.removeFirst()
+                returning = state.returning.removeValue(forKey: first)
+                if returning == nil { state.slots.release() }
+            }
             let idle = state.slots.taken == 0 ? state.whenIdle : nil
             if idle != nil { state.whenIdle = nil }
-            return (state.slots.mayHaveWaiting, idle)
+            return (state.slots.mayHaveWaiting, idle, returning)
         }
+        returning?.resume(returning: true)
         idle?.resume()
         if isWaiting { waker.yield() }
     }
@@ -193,6 +207,7 @@ public final class ExecutorService: Service {
         // Sessions in which an execution may be waiting for its turn.
         var turns = TurnWatch()
         for await events in await log.follow() {
+            pauses.note(events)
             if turns.note(events) { lookForWork() }
             for event in events where event.type == .executionCancelRequested { callOff(event) }
         }
@@ -209,7 +224,7 @@ public final class ExecutorService: Service {
         sandbox?.cancel(reason)
     }
 
-    private func lookForWork() {
+    func lookForWork() {
         state.withLock { $0.slots.noteWaiting() }
         waker.yield()
     }
@@ -236,6 +251,7 @@ public final class ExecutorService: Service {
             }
             if !state.withLock({ $0.lease.isHeld(at: .now) }) { stopRuns(.fenced) }
             await releaseStrays()
+            await endOverdueWaits()
             // Also looks for what dead executors elsewhere held.
             lookForWork()
         }
@@ -275,6 +291,14 @@ public final class ExecutorService: Service {
             state.slots.close()
             return state.slots.taken == 0
         }
+        // What waits for tools is in the log: nothing is gained by keeping it.
+        pauses.close()
+        let returning = state.withLock { state in
+            defer { (state.returning, state.returningOrder) = ([:], []) }
+            state.slots.take(state.returning.count)
+            return Array(state.returning.values)
+        }
+        for continuation in returning { continuation.resume(returning: false) }
         guard !isIdle else { return }
         let grace = Task.isCancelled ? .zero : configuration.grace
         let patience = Task {

@@ -38,6 +38,8 @@ struct OutcomeSummary: Equatable {
             status = .cancelled
             reason = cause == .clientDisconnected ? .clientDisconnected : .cancelled
             message = "Execution cancelled"
+        case .toolFailure(let line):
+            (status, reason, message) = (.error, .infrastructure, line)
         case .infrastructure(let cause):
             (status, reason, message) = (.error, .infrastructure, "Execution failed: \(cause)")
         }

@@ -33,6 +33,14 @@ struct SlotLedger: Sendable {
 
     mutating func release() { taken -= 1 }
 
+    /// Takes a place for a run that had given its own up; false if there is none. It was there before whatever waits in
+    /// the queue.
+    mutating func takeAgain() -> Bool {
+        guard free > 0 else { return false }
+        taken += 1
+        return true
+    }
+
     mutating func noteWaiting() {
         mayHaveWaiting = true
         reasons += 1

@@ -23,7 +23,7 @@ extension OpenAPI {
 
     /// All schemas by name.
     static let schemas: [JSONMember] =
-        runSchemas + fileSchemas + ledgerSchemas + administrationSchemas + [
+        runSchemas + toolSchemas + fileSchemas + ledgerSchemas + administrationSchemas + [
             JSONMember(
                 "Error",
                 Schema.object(

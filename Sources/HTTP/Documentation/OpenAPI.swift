@@ -3,7 +3,7 @@ import Events
 /// The OpenAPI 3.1 document of the routes that exist, written by hand and kept beside them, one file an area.
 enum OpenAPI {
     static func document(version: String) -> JSONValue {
-        let operations = runs + files + state + ledger + administration + service
+        let operations = runs + tools + files + state + ledger + administration + service
         return [
             "openapi": "3.1.0",
             "info": [

@@ -16,6 +16,10 @@ struct ExecutionRecord {
     let finished: ExecutionFinished?
     /// Output recorded while it runs; none once it has ended, for then the whole streams are there.
     private let outputs: [ExecutionOutput]
+    /// All events of the execution, oldest first.
+    let events: [Event]
+    /// Whether it stands still until the results of its tool calls are recorded.
+    let isWaitingForTools: Bool
 
     /// - Returns: nil when the events hold no request.
     init?(_ events: [Event]) {
@@ -24,6 +28,9 @@ struct ExecutionRecord {
         }
         self.id = id
         self.created = created
+        self.events = events
+        let rounds: Set<EventType> = [.executionToolCallRequested, .executionToolResultsRecorded]
+        isWaitingForTools = events.last { rounds.contains($0.type) }?.type == .executionToolCallRequested
         session = created.session
         requested = created.data == nil ? nil : ExecutionRequested(created.body)
         let claims = events.filter { $0.type == .executionClaimed }
@@ -49,10 +56,11 @@ struct ExecutionRecord {
         return bytes
     }
 
-    /// `queued`, `running` or how it ended; null when it ended and that is erased.
+    /// `queued`, `running`, `waiting_for_tools` or how it ended; null when it ended and that is erased.
     var status: String? {
         if let finished { return finished.status.rawValue }
         if finishedEvent != nil { return nil }
+        if isWaitingForTools { return "waiting_for_tools" }
         return isClaimed ? "running" : "queued"
     }
 
@@ -62,16 +70,18 @@ struct ExecutionRecord {
     /// - Parameters:
     ///   - code: the recorded code; nil when it is gone.
     ///   - streams: the rendered output of a finished run.
-    func json(code: [UInt8]?, streams: ExecStreams?) -> JSONValue {
-        .object(identity + timing + request(code) + result(streams) + proof)
+    ///   - calls: its tool calls; none unless it is a programmatic run.
+    func json(code: [UInt8]?, streams: ExecStreams?, calls: JSONValue = []) -> JSONValue {
+        .object(identity + timing + request(code) + result(streams) + [JSONMember("tool_calls", calls)] + proof)
     }
 
     private var identity: [JSONMember] {
         [
             JSONMember("execution_id", .string(id)), JSONMember("session_id", .string(session)),
-            JSONMember("language", .string(orNull: requested?.language)), JSONMember("programmatic", false),
+            JSONMember("language", .string(orNull: requested?.language)),
+            JSONMember("programmatic", .bool(requested?.traits.isProgrammatic ?? false)),
             JSONMember("end_user", .string(orNull: requested?.endUser)),
-            JSONMember("entity_id", .string(orNull: requested?.entityID)), 
+            JSONMember("entity_id", .string(orNull: requested?.entityID)),
             JSONMember("idempotency_key", .string(orNull: requested?.traits.idempotencyKey)),
             JSONMember("attempt", .int(attempt)), JSONMember("execution_status", .string(orNull: status)),
             JSONMember("termination_reason", .string(orNull: finished?.reason.rawValue)),
@@ -124,7 +134,7 @@ struct ExecutionRecord {
                 "truncation", finished.flatMap { run in streams.map { ExecAnswer.truncation(run, $0) } } ?? .null),
             JSONMember("files", finished.map { .array($0.files.map { $0.answer(session: session) }) } ?? .null),
             JSONMember("files_skipped", finished.map { .array($0.skipped.map(\.json)) } ?? .null),
-            JSONMember("state", state), JSONMember("tool_calls", []),
+            JSONMember("state", state),
         ]
     }
 

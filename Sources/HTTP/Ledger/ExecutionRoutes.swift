@@ -76,9 +76,10 @@ struct ExecutionRoutes: RouteArea {
         if let finished = record.finished {
             streams = try await renderer.render(
                 finished, session: record.session, language: requested.language,
-                readsFile: requested.language == "bash" && FileRead.matches(code))
+                readsFile: requested.language == "bash" && !requested.traits.isProgrammatic && FileRead.matches(code))
         }
-        return Response(json: record.json(code: code, streams: streams))
+        let calls = try await RecordedToolCalls(record.events, blobs: services.blobs)
+        return Response(json: record.json(code: code, streams: streams, calls: calls.json))
     }
 
     /// The kept bytes of a stream, as they are; of a run that is not finished, what is stored so far.

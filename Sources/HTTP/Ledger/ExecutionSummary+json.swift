@@ -6,7 +6,8 @@ extension ExecutionSummary {
     var json: JSONValue {
         [
             "execution_id": .string(id), "session_id": .string(session), "language": .string(orNull: language.nonEmpty),
-            "programmatic": false, "end_user": .string(orNull: endUser), "entity_id": .string(orNull: entityID),
+            "programmatic": .bool(isProgrammatic), "end_user": .string(orNull: endUser),
+            "entity_id": .string(orNull: entityID),
             "idempotency_key": nil, "attempt": .int(attempt), "execution_status": .string(orNull: status.nonEmpty),
             "termination_reason": .string(orNull: reason?.rawValue), "exit_code": .int(orNull: exitCode),
             "signal": .string(orNull: signal),

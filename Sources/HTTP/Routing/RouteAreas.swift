@@ -1,6 +1,7 @@
 /// Every area of the API, in the order they are registered.
 let routeAreas: [any RouteArea.Type] = [
     ExecRoutes.self,
+    ProgrammaticRoutes.self,
     FileRoutes.self,
     StateRoutes.self,
     LanguageRoutes.self,

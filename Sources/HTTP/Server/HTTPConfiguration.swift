@@ -105,6 +105,9 @@ public struct HTTPConfiguration: Sendable {
         /// Unicode scalars of stdout when a run only reads one file (CONTRACT 5.8.6).
         public var fileReadMaxChars = 1_048_576
 
+        /// How long a continuation token is valid.
+        public var toolTokenLifetime = Duration.seconds(86400)
+
         /// The defaults.
         public init() {}
     }

@@ -36,6 +36,13 @@ extension ExecutionState {
         case .executionFinished:
             phase = .finished
             finishedAt = event.time
+        // They say nothing else that the view shows.
+        case .executionToolCallRequested:
+            phase = .waitingForTools
+            return
+        case .executionToolResultsRecorded:
+            phase = .running
+            return
         default: return
         }
         guard event.data != nil, !isErased else { return erase() }

@@ -11,6 +11,8 @@ public struct ExecutionState: Sendable, Equatable {
         /// Not running yet; perhaps claimed.
         case queued
         case running
+        /// Until the results of its tool calls are recorded.
+        case waitingForTools
         case finished
     }
 
@@ -76,11 +78,13 @@ public struct ExecutionState: Sendable, Equatable {
     /// Whether bodies of its events are gone.
     public var isErased = false
 
-    /// As the API names it: `queued`, `running` or how it ended; nil when it ended and that is erased.
+    /// As the API names it: `queued`, `running`, `waiting_for_tools` or how it ended; nil when it ended and that is
+    /// erased.
     public var status: String? {
         switch phase {
         case .queued: "queued"
         case .running: "running"
+        case .waitingForTools: "waiting_for_tools"
         case .finished: outcome?.status.rawValue
         }
     }

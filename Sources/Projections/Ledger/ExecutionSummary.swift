@@ -4,7 +4,7 @@ public import Events
 public struct ExecutionQuery: Sendable, Equatable {
     public var scope: OwnerScope
     public var session: String?
-    /// `queued`, `running` or a terminal status.
+    /// `queued`, `running`, `waiting_for_tools` or a terminal status.
     public var status: String?
     public var language: String?
     public var endUser: String?
@@ -28,7 +28,7 @@ public struct ExecutionSummary: Sendable, Equatable {
     public var language: String
     public var endUser: String?
     public var entityID: String?
-    /// `queued`, `running` or a terminal status; empty when it ended and that is erased.
+    /// `queued`, `running`, `waiting_for_tools` or a terminal status; empty when it ended and that is erased.
     public var status: String
     public var reason: TerminationReason?
     public var exitCode: Int64?
@@ -56,6 +56,8 @@ public struct ExecutionSummary: Sendable, Equatable {
     /// Position of `execution.requested`: the key of paging.
     public var position: Int64
     public var isErased: Bool
+    /// Whether its code may call tools.
+    public var isProgrammatic = false
 
     public init(
         id: String, session: String, language: String, endUser: String?, entityID: String?, status: String,

@@ -23,7 +23,9 @@ public struct LedgerQueries: LedgerReader {
         """
     private static let listSessions = "select * from runledger.list_sessions($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
     private static let listExecutions = """
-        select * from runledger.list_executions($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+        select x.*, coalesce((e.data::json ->> 'programmatic')::boolean, false)
+            from runledger.list_executions($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) x
+                left join runledger.event e on e.position = x.requested_position
         """
 
     public func events(ofExecution execution: String) async throws -> [Event] {
@@ -61,9 +63,12 @@ public struct LedgerQueries: LedgerReader {
             .text(orNull: query.endUser), .milliseconds(query.createdAfter), .milliseconds(query.createdBefore),
             .int8(orNull: query.before), .int8(Int64(query.limit)),
         ]
-        let rows = try await list(Self.listExecutions, query.scope, filters).map(ExecutionColumns.row)
-        return rows.sorted { $0.requestedPosition > $1.requestedPosition }.prefix(query.limit)
-            .map { ExecutionSummary($0) }
+        let rows = try await list(Self.listExecutions, query.scope, filters).map { row in
+            var summary = ExecutionSummary(try ExecutionColumns.row(row))
+            summary.isProgrammatic = try row.decode(ExecutionColumns.count)
+            return summary
+        }
+        return Array(rows.sorted { $0.position > $1.position }.prefix(query.limit))
     }
 
     /// One query per owner, in one round trip: each has the index for it, which one query for all would not.

@@ -3,6 +3,8 @@ import Postgres
 
 /// The columns of `execution_view`, in the order of the table, and of the parameters of `apply_executions`.
 enum ExecutionColumns {
+    static let count = 39
+
     static func parameters(_ rows: [ExecutionState]) -> [SQLParameter] {
         [
             rows.texts { $0.id }, rows.texts { $0.session }, rows.texts { $0.request?.owner.tenant },
@@ -41,6 +43,7 @@ enum ExecutionColumns {
         switch status {
         case "queued": .queued
         case "running": .running
+        case "waiting_for_tools": .waitingForTools
         default: .finished
         }
     }

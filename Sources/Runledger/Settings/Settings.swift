@@ -61,6 +61,7 @@ struct Settings: Sendable {
         retention = RetentionSettings(&environment)
         readState(&environment)
         readCompilers(&environment)
+        readTools(&environment)
         // KubeCodeRun writes level names in capitals; Python says WARNING and CRITICAL too.
         logLevel = environment.choice("LOG_LEVEL", default: .info)
         logFormat = environment.choice("LOG_FORMAT", default: .json)
