@@ -35,9 +35,8 @@ def hour():
     server = Server({"SESSION_TTL_HOURS": "1", "SESSION_CLEANUP_INTERVAL_MINUTES": "1440"}, extra_keys=20)
     try:
         server.start().wait_ready()
-        client = server.old()
-        server.story = story = Story(client)
-        server.restart_at("+50m")
+        server.story = story = Story(server.old())
+        client = server.restart_at("+50m").old()
         assert body_of(client.probe(*story.place("probed")), 200)
         assert client.files(story.place("listed")[0])
         assert client.download(*story.place("downloaded")) == b"downloaded"
@@ -54,7 +53,7 @@ def test_retention_a_short_life_is_warned_about_at_start(hour):
     assert "SESSION_TTL_HOURS=1" in hour.log_text()
 
 
-def test_retention_an_idle_session_is_unknown_at_once(hour):
+def test_m34_an_idle_session_is_unknown_at_once(hour):
     client, (session, file) = hour.old(), hour.story.place("idle")
     assert of_type(client.events(session), "session.expired") == [], "the clean-up ran: this test is about the time before"
     assert client.files(session) == client.files(UNKNOWN_ID) == []
@@ -66,7 +65,7 @@ def test_retention_an_idle_session_is_unknown_at_once(hour):
     assert result["inputs_missing"] == [{"id": file, "name": "idle.txt"}]
 
 
-def test_retention_an_expired_session_is_found_by_none_of_the_rules(hour):
+def test_m34_an_expired_session_is_found_by_none_of_the_rules(hour):
     client, session = hour.old(), hour.story.run["session_id"]
     assert client.exec("bash", "true", entity_id="agent_hour")["session_id"] != session
     hinted = client.exec("bash", "true", runtime_session_hint="hour")
@@ -123,7 +122,7 @@ def cleaned(hour):
         replica.remove()
 
 
-def test_retention_the_clean_up_records_the_end_once(cleaned):
+def test_m34_the_clean_up_records_the_end_once(cleaned):
     server, replica = cleaned
     client, session = server.old(), server.story.place("probed")[0]
     wait_until(lambda: of_type(client.events(session), "session.expired"), 30, "the end is recorded")
@@ -137,14 +136,14 @@ def test_retention_the_clean_up_records_the_end_once(cleaned):
         assert client.files(place["session_id"]) == []
 
 
-def test_retention_a_conversation_goes_on_after_25_hours():
+def test_m34_a_conversation_goes_on_after_25_hours():
     """Without a limit nothing expires, and LibreChat finds its files fresh, so that it uploads nothing again."""
     server = Server({"SESSION_CLEANUP_INTERVAL_MINUTES": "1"})
     try:
         client = server.start().wait_ready().new()
         item = client.upload_one("data.csv", b"a,b\n1,2\n")
         first = client.exec("bash", "cp data.csv copy.csv", files=[item])
-        server.restart_at("+25h")
+        client = server.restart_at("+25h").new()
         now = datetime.now(timezone.utc) + timedelta(hours=25)
         for session, file in ((item["storage_session_id"], item["id"]), (first["session_id"], first["files"][0]["id"])):
             assert now - timedelta(hours=1) < told(body_of(client.probe(session, file, kind="user", id=file), 200)["lastModified"]) < now + MARGIN

@@ -8,5 +8,6 @@ let routeAreas: [any RouteArea.Type] = [
     ExecutionRoutes.self,
     KeyRoutes.self,
     HealthRoutes.self,
+    ServiceRoutes.self,
     DocumentationRoutes.self,
 ]

@@ -34,6 +34,8 @@ public struct HTTPDependencies: Sendable {
     public var languages: [LanguageAvailability]
     /// Asked by `/ready`.
     public var readiness: [ReadinessCheck]
+    /// Asked by the service pages.
+    public var probes: ServiceProbes
     /// Used for what went wrong, never for credentials.
     public var logger: Logger
 
@@ -41,7 +43,7 @@ public struct HTTPDependencies: Sendable {
     public init(
         log: any EventLog, blobs: any BlobStore, sessions: any SessionReader, ledger: any LedgerReader,
         accounts: any KeyAccounts, claims: EagerClaims, languages: [LanguageAvailability], readiness: [ReadinessCheck],
-        logger: Logger
+        probes: ServiceProbes = ServiceProbes(), logger: Logger
     ) {
         self.log = log
         self.blobs = blobs
@@ -51,6 +53,7 @@ public struct HTTPDependencies: Sendable {
         self.claims = claims
         self.languages = languages
         self.readiness = readiness
+        self.probes = probes
         self.logger = logger
     }
 }
@@ -62,6 +65,7 @@ struct APIServices: Sendable {
     let readiness: Readiness
     let runs: RunGate
     let keys: KeyServices
+    let tally: RequestTally
 
     var limits: HTTPConfiguration.Limits { configuration.limits }
     var log: any EventLog { dependencies.log }

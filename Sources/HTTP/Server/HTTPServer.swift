@@ -12,6 +12,7 @@ public struct HTTPServer: Service {
     private let readiness: Readiness
     private let runs: RunGate
     private let keys: KeyServices
+    private let tally = RequestTally()
 
     /// A server that listens once it runs.
     public init(configuration: HTTPConfiguration, dependencies: HTTPDependencies) {
@@ -36,7 +37,8 @@ public struct HTTPServer: Service {
     private func application() throws -> some ApplicationProtocol {
         Application(
             responder: APIResponder(
-                inner: router().buildResponder(), configuration: configuration, meter: keys.meter),
+                inner: router().buildResponder(), configuration: configuration, meter: keys.meter,
+                tally: tally),
             server: try server(),
             configuration: ApplicationConfiguration(
                 address: .hostname(configuration.host, port: configuration.port), backlog: 1024),
@@ -59,7 +61,7 @@ public struct HTTPServer: Service {
             limits: configuration.limits)
         let services = APIServices(
             configuration: configuration, dependencies: dependencies, readiness: readiness, runs: runs,
-            keys: keys)
+            keys: keys, tally: tally)
         for area in routeAreas { area.init(services).register(on: routes) }
         return router
     }

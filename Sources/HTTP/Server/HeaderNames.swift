@@ -5,6 +5,7 @@ extension HTTPField.Name {
     static let executionProfile = constant("X-CodeAPI-Execution-Profile")
     static let expectedProfile = constant("X-CodeAPI-Expected-Profile")
     static let frameOptions = constant("X-Frame-Options")
+    static let healthStatus = constant("X-Health-Status")
     static let outputTotalBytes = constant("X-Output-Total-Bytes")
     static let outputTruncated = constant("X-Output-Truncated")
     static let permissionsPolicy = constant("Permissions-Policy")

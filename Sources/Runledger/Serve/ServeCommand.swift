@@ -130,7 +130,9 @@ struct Server {
                         log: log, blobs: blobs, sessions: PostgresSessionReader(client: client, life: life),
                         ledger: LedgerQueries(client: client, life: life), accounts: PostgresKeyAccounts(client: client),
                         claims: claims, languages: languages,
-                        readiness: checks(client, executor), logger: logger))
+                        readiness: checks(client, executor),
+                        probes: ServiceChecks(client: client, executor: executor, languages: languages).probes,
+                        logger: logger))
                 let welcome = Welcome(
                     host: settings.http.host, port: settings.http.port, isSecure: settings.http.tls != nil,
                     key: generatedKey)

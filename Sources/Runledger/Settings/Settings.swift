@@ -60,6 +60,7 @@ struct Settings: Sendable {
         readRuns(&environment)
         retention = RetentionSettings(&environment)
         readState(&environment)
+        readService(&environment)
         // KubeCodeRun writes level names in capitals; Python says WARNING and CRITICAL too.
         logLevel = environment.choice("LOG_LEVEL", default: .info)
         logFormat = environment.choice("LOG_FORMAT", default: .json)
