@@ -91,6 +91,9 @@ public final class ExecutorService: Service {
         }
     }
 
+    /// Runs this executor may hold, and how many it holds.
+    public var places: (capacity: Int, taken: Int) { state.withLock { ($0.slots.capacity, $0.slots.taken) } }
+
     public func run() async throws {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.renewLeaseForever() }

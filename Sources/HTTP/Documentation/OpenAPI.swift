@@ -2,9 +2,11 @@ import Events
 
 /// The OpenAPI 3.1 document of the routes that exist, written by hand and kept beside them, one file an area.
 enum OpenAPI {
+    /// Every operation, in the order they are shown.
+    static var operations: [APIOperation] { runs + tools + files + state + ledger + administration + service }
+
     static func document(version: String) -> JSONValue {
-        let operations = runs + tools + files + state + ledger + administration + service
-        return [
+        [
             "openapi": "3.1.0",
             "info": [
                 "title": "Runledger", "version": .string(version),

@@ -9,5 +9,6 @@ let routeAreas: [any RouteArea.Type] = [
     ExecutionRoutes.self,
     KeyRoutes.self,
     HealthRoutes.self,
+    ServiceRoutes.self,
     DocumentationRoutes.self,
 ]

@@ -9,6 +9,7 @@ struct APIResponder<Inner: HTTPResponder>: HTTPResponder where Inner.Context == 
     let inner: Inner
     let configuration: HTTPConfiguration
     let meter: RequestMeter
+    let tally: RequestTally
 
     func respond(to request: Request, context: APIRequestContext) async throws -> Response {
         var context = context
@@ -29,6 +30,8 @@ struct APIResponder<Inner: HTTPResponder>: HTTPResponder where Inner.Context == 
             let elapsed = (ContinuousClock.now - context.receivedAt) / .milliseconds(1)
             response.headers[.responseTime] = String(Int(elapsed))
         }
+        tally.note()
+        if configuration.accessLogs { AccessLog.note(response, to: request, context) }
         return response
     }
 

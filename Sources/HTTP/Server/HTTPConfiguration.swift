@@ -17,6 +17,10 @@ public struct HTTPConfiguration: Sendable {
     public var debug = false
     /// Serves `/openapi.json` and the documentation pages.
     public var enableDocs = true
+    /// One log line for each answer.
+    public var accessLogs = true
+    /// Hours that sessions live after their last use, 0 for ever; shown by `/status`.
+    public var sessionHours = 0
     /// Shown by `/health` and the OpenAPI document.
     public var version = "0.1.0"
 
@@ -76,6 +80,8 @@ public struct HTTPConfiguration: Sendable {
         public var maxURLBytes = 8 << 10
         /// How long a request body may stall.
         public var requestBodyTimeout = Duration.seconds(30)
+        /// How long a part of the house has to say how it is.
+        public var healthPatience = Duration.seconds(5)
         /// How long one upload may take in all. Bytes written ahead of their event are swept after twice that.
         public var longestUpload = Duration.seconds(12 * 3600)
         /// How long a connection may idle between requests. Below 75 s Node clients report "socket hang up".

@@ -36,6 +36,8 @@ public struct HTTPDependencies: Sendable {
     public var languages: [LanguageAvailability]
     /// Asked by `/ready`.
     public var readiness: [ReadinessCheck]
+    /// Asked by the service pages.
+    public var probes: ServiceProbes
     /// Used for what went wrong, never for credentials.
     public var logger: Logger
 
@@ -43,7 +45,8 @@ public struct HTTPDependencies: Sendable {
     public init(
         log: any EventLog, blobs: any BlobStore, sessions: any SessionReader, ledger: any LedgerReader,
         accounts: any KeyAccounts, idempotency: any IdempotencyKeys, claims: EagerClaims,
-        languages: [LanguageAvailability], readiness: [ReadinessCheck], logger: Logger
+        languages: [LanguageAvailability], readiness: [ReadinessCheck], probes: ServiceProbes = ServiceProbes(),
+        logger: Logger
     ) {
         self.log = log
         self.blobs = blobs
@@ -54,6 +57,7 @@ public struct HTTPDependencies: Sendable {
         self.claims = claims
         self.languages = languages
         self.readiness = readiness
+        self.probes = probes
         self.logger = logger
     }
 }
@@ -65,6 +69,7 @@ struct APIServices: Sendable {
     let readiness: Readiness
     let runs: RunGate
     let keys: KeyServices
+    let tally: RequestTally
 
     var limits: HTTPConfiguration.Limits { configuration.limits }
     var log: any EventLog { dependencies.log }

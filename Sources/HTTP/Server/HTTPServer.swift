@@ -12,6 +12,7 @@ public struct HTTPServer: Service {
     private let readiness: Readiness
     private let runs: RunGate
     private let keys: KeyServices
+    private let tally = RequestTally()
 
     /// A server that listens once it runs.
     public init(configuration: HTTPConfiguration, dependencies: HTTPDependencies) {
@@ -27,7 +28,7 @@ public struct HTTPServer: Service {
     /// runs are answered 503, which a closed socket could not.
     public func run() async throws {
         let group = ServiceGroup(
-            configuration: ServiceGroupConfiguration(services: [application()], logger: dependencies.logger))
+            configuration: ServiceGroupConfiguration(services: [try application()], logger: dependencies.logger))
         // Detached, because it must not hear of this task's graceful shutdown before the runs are over.
         let serving = Task.detached { try await group.run() }
         try await withTaskCancellationHandler {
@@ -49,7 +50,8 @@ public struct HTTPServer: Service {
     private func application() throws -> some ApplicationProtocol {
         Application(
             responder: APIResponder(
-                inner: router().buildResponder(), configuration: configuration, meter: keys.meter),
+                inner: router().buildResponder(), configuration: configuration, meter: keys.meter,
+                tally: tally),
             server: try server(),
             configuration: ApplicationConfiguration(
                 address: .hostname(configuration.host, port: configuration.port), backlog: 1024),
@@ -72,7 +74,7 @@ public struct HTTPServer: Service {
             limits: configuration.limits)
         let services = APIServices(
             configuration: configuration, dependencies: dependencies, readiness: readiness, runs: runs,
-            keys: keys)
+            keys: keys, tally: tally)
         for area in routeAreas { area.init(services).register(on: routes) }
         return router
     }

@@ -6,6 +6,7 @@ extension HTTPField.Name {
     static let executionProfile = constant("X-CodeAPI-Execution-Profile")
     static let expectedProfile = constant("X-CodeAPI-Expected-Profile")
     static let frameOptions = constant("X-Frame-Options")
+    static let healthStatus = constant("X-Health-Status")
     static let idempotencyKey = constant("Idempotency-Key")
     static let idempotencyReplayed = constant("Idempotency-Replayed")
     static let outputTotalBytes = constant("X-Output-Total-Bytes")

@@ -11,6 +11,9 @@ enum SecurityHeaders {
         (.strictTransportSecurity, "max-age=31536000; includeSubDomains"),
     ]
 
+    /// For pages of ours: nothing of other hosts, no script, and a style that stands in the page itself.
+    static let pagePolicy = "default-src 'self'; style-src 'self' 'unsafe-inline'"
+
     /// Sets them all; a policy that the route has set itself stays.
     static func add(to headers: inout HTTPFields) {
         for (name, value) in all { headers[name] = value }

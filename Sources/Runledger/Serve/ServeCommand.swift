@@ -133,7 +133,9 @@ struct Server {
                             client: client,
                             lifetime: Int(settings.http.limits.idempotencyLifetime.components.seconds)),
                         claims: claims, languages: languages,
-                        readiness: checks(client, executor), logger: logger))
+                        readiness: checks(client, executor),
+                        probes: ServiceChecks(client: client, executor: executor, languages: languages).probes,
+                        logger: logger))
                 let welcome = Welcome(
                     host: settings.http.host, port: settings.http.port, isSecure: settings.http.tls != nil,
                     key: generatedKey)

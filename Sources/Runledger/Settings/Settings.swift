@@ -62,6 +62,7 @@ struct Settings: Sendable {
         readState(&environment)
         readCompilers(&environment)
         readTools(&environment)
+        readService(&environment)
         // KubeCodeRun writes level names in capitals; Python says WARNING and CRITICAL too.
         logLevel = environment.choice("LOG_LEVEL", default: .info)
         logFormat = environment.choice("LOG_FORMAT", default: .json)
