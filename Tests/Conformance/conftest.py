@@ -6,9 +6,8 @@ RUNLEDGER_PYTHON and everything else in the environment is passed on, except set
 
 Not here, because this version of the server has no such feature yet (each gets its tests together with it):
 the server-sent events of M41,
-programmatic tool calling (M38, M39), fork (M42), replay (M43), export (M44), erase (M45), statistics of the
-administration (M47), metrics (M49), CORS when switched on (part of M50) and the session of a
-runtime hint (5.2).
+fork (M42), replay (M43), export (M44), erase (M45), statistics of the
+administration (M47), metrics (M49) and CORS when switched on (part of M50).
 kill -9, database restarts and tampering (M40) are in Tests/Faults.
 """
 import sys

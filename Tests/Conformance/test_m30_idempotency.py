@@ -195,3 +195,21 @@ def test_m52_a_key_in_a_refused_body_is_not_kept(server):
     first = with_key(client, new_key(), {"lang": "cobol", "code": "x", "api_key": secret, "LIBRECHAT_CODE_API_KEY": secret})
     assert first.status_code == 400 and secret not in first.text
     assert secret not in server.log_text()
+
+
+def test_m30_a_programmatic_run_starts_once_and_its_first_round_is_told_again(old, replica):
+    key = new_key()
+    body = {"lang": "bash", "code": "x=$(look_up '{\"q\":1}'); echo \"got $x\"", "tools": [{"name": "look_up", "parameters": {}}]}
+    first = with_key(old, key, body, "/exec/programmatic")
+    round_one = body_of(first, 200)
+    assert round_one["status"] == "tool_call_required"
+    again = with_key(old.at(replica), key, body, "/v1/exec/programmatic")
+    assert again.headers["Idempotency-Replayed"] == "true" and again.json() == round_one
+    other = with_key(old, key, {**body, "code": "echo other"}, "/exec/programmatic")
+    assert other.status_code == 409 and other.json()["details"][0]["code"] == "idempotency_key_reused"
+    results = [{"call_id": call["id"], "result": 7} for call in round_one["tool_calls"]]
+    end = old.post("/exec/programmatic", json={"continuation_token": round_one["continuation_token"], "tool_results": results})
+    assert body_of(end, 200)["stdout"] == "got 7\n"
+    # What was answered first stays the answer, although the run has ended since.
+    assert with_key(old, key, body, "/exec/programmatic").json() == round_one
+    assert len(of_type(old.events(round_one["session_id"]), "execution.requested")) == 1

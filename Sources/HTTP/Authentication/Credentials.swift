@@ -31,9 +31,10 @@ struct Credentials: Equatable {
     private mutating func addBasic(_ encoded: String) {
         guard let data = Data(base64Encoded: Self.padded(encoded)) else { return add(encoded) }
         let text = String(decoding: data, as: UTF8.self)
-        if let colon = text.firstIndex(of: ":") {
-            add(text[..<colon])
-            add(text[text.index(after: colon)...])
+        // A colon may be one character with a mark that follows it, so it is looked for among the scalars.
+        if let colon = text.unicodeScalars.firstIndex(of: ":") {
+            add(String(text.unicodeScalars[..<colon]))
+            add(String(text.unicodeScalars[text.unicodeScalars.index(after: colon)...]))
         }
         add(text)
     }

@@ -46,7 +46,7 @@ struct ExecRoutes: RouteArea {
             try services.runs.enter()
             let decision: RunDecision
             do {
-                decision = try await decide(run, turn)
+                decision = try await admission.admit(run, turn)
             } catch {
                 services.runs.leave()
                 throw error
@@ -81,15 +81,6 @@ struct ExecRoutes: RouteArea {
         }
     }
 
-    private func decide(_ run: RunRequest, _ turn: Idempotency.Turn) async throws -> RunDecision {
-        if case .again(let events) = turn, let first = RunDecision(recorded: events) { return first }
-        let decision = try await admission.admit(run)
-        if decision.isRepeated, decision.requested.traits.requestSHA256 != run.traits.requestSHA256 {
-            throw Idempotency.reused
-        }
-        return decision
-    }
-
     /// Waits for the run's last event, whichever process writes it, and makes its answer.
     ///
     /// - Throws: `WaitOver` as its error when the run was given up in the queue; 404 when it was erased since.
@@ -122,26 +113,5 @@ struct ExecRoutes: RouteArea {
                 logger.warning("touch failed", metadata: ["session": "\(session)", "error": "\(error)"])
             }
         }
-    }
-}
-
-extension RunRequest {
-    /// Makes it the run of a key: the log takes it once.
-    mutating func identify(by key: Idempotency.Key?, digest: @autoclosure () -> Digest32) {
-        guard let key else { return }
-        traits.idempotencyKey = key.text
-        traits.requestSHA256 = digest()
-        command = key.command
-    }
-
-    /// Whether it only reads one file (CONTRACT 5.8.6).
-    var readsFile: Bool { language == "bash" && FileRead.matches(code) }
-}
-
-extension LiveAnswer.Ended {
-    init(_ answer: ExecAnswer) {
-        self.init(
-            json: answer.json(), session: answer.session, stdout: answer.finished.stdout,
-            stderr: answer.finished.stderr)
     }
 }

@@ -47,6 +47,9 @@ final class RunGate: Sendable {
         return try await body()
     }
 
+    /// Whether the server is on its way down: then a connection that ends may have been ended by the server itself.
+    var isClosed: Bool { state.withLock { !$0.isOpen } }
+
     /// Lets nobody in any more; those inside go on.
     func close() { state.withLock { $0.isOpen = false } }
 

@@ -8,6 +8,7 @@ struct RunWait {
     private let limits: WaitLimits
     private let cancellation: Cancellation
     private let cancelsOnDisconnect: Bool
+    private let gate: RunGate
     private let logger: Logger
 
     init(_ services: APIServices) {
@@ -15,6 +16,7 @@ struct RunWait {
         limits = WaitLimits(services)
         cancellation = Cancellation(log: services.log, ledger: services.ledger)
         cancelsOnDisconnect = services.limits.cancelsOnDisconnect
+        gate = services.runs
         logger = services.dependencies.logger
     }
 
@@ -28,7 +30,9 @@ struct RunWait {
     ) async throws -> Event {
         let (execution, session) = (run.execution, run.session)
         if cancelsOnDisconnect, let client {
-            client.whenGone {
+            client.whenGone { [gate] in
+                // A server that goes down hands its runs over, and hangs up on their clients itself.
+                guard !gate.isClosed else { return }
                 // Unstructured: the waiting task may be gone with its client.
                 Task { await self.callOff(execution, in: session, actor: run.requested.actor) }
             }

@@ -12,6 +12,7 @@ struct ProgrammaticRoutes: RouteArea {
     private let parser: ProgrammaticRequest
     private let admission: RunAdmission
     private let waiting: RunWait
+    private let idempotency: Idempotency
     private let renderer: StreamRenderer
     private let services: APIServices
 
@@ -20,6 +21,8 @@ struct ProgrammaticRoutes: RouteArea {
         let session: String
         let execution: String
         let language: String
+        /// Of the request that began the run.
+        var key: Idempotency.Key?
     }
 
     init(_ services: APIServices) {
@@ -29,6 +32,7 @@ struct ProgrammaticRoutes: RouteArea {
                 languages: LanguageCatalog(services.dependencies.languages), limits: services.limits))
         admission = RunAdmission(services)
         waiting = RunWait(services)
+        idempotency = Idempotency(services)
         renderer = StreamRenderer(blobs: services.blobs, limits: services.limits)
     }
 
@@ -39,20 +43,27 @@ struct ProgrammaticRoutes: RouteArea {
             if ContinuationRequest.isOne(body.value) {
                 return try await resume(ContinuationRequest(body.value), context, caller)
             }
-            return try await start(body.value, request, context, caller)
+            return try await start(body, request, context, caller)
         }
     }
 
     private func start(
-        _ body: JSONValue, _ request: Request, _ context: APIRequestContext, _ caller: Caller
+        _ body: JSONBody, _ request: Request, _ context: APIRequestContext, _ caller: Caller
     ) async throws -> Response {
-        let run = try parser.parse(body, headers: request.headers, caller: caller)
-        return try await inside { release in
-            let decision = try await admission.admit(run)
-            let wait = Wait(session: decision.session, execution: decision.execution, language: run.language)
-            return try await answer(wait, context, release) {
-                // The client's leaving ends the round only, never the run.
-                try await waiting.milestone(of: decision, client: nil)
+        let key = try Idempotency.key(of: request, caller)
+        return try await idempotency.answer(key, digest: { Idempotency.digest(body) }, context) { turn in
+            var run = try parser.parse(body.value, headers: request.headers, caller: caller)
+            run.identify(by: key, digest: Idempotency.digest(body))
+            return try await inside { [run] release in
+                let decision = try await admission.admit(run, turn)
+                let wait = Wait(
+                    session: decision.session, execution: decision.execution, language: run.language, key: key)
+                var response = try await answer(wait, context, release) {
+                    // The client's leaving ends the round only, never the run.
+                    try await waiting.milestone(of: decision, client: nil)
+                }
+                if decision.isRepeated { response.headers[.idempotencyReplayed] = "true" }
+                return response
             }
         }
     }
@@ -112,18 +123,21 @@ struct ProgrammaticRoutes: RouteArea {
                 release()
             }
             return PatientAnswer.Ready(
-                json: try await render(milestone(), language: wait.language),
+                json: try await render(milestone(), wait),
                 headers: [.executionID: wait.execution, .sessionID: wait.session])
         }
     }
 
-    private func render(_ event: Event, language: String) async throws -> [UInt8] {
+    private func render(_ event: Event, _ wait: Wait) async throws -> [UInt8] {
         if let token = ContinuationToken(event) { return ProgrammaticAnswer.round(event, token) }
         let finished = ExecutionFinished(event.body)
         let streams = try await renderer.render(
-            finished, session: event.session, language: language, readsFile: false)
+            finished, session: event.session, language: wait.language, readsFile: false)
         let json = ProgrammaticAnswer.end(finished, event, streams)
-        if let over = WaitOver(finished) { throw LateFailure(error: over.error, json: json) }
+        if let over = WaitOver(finished) {
+            try await idempotency.forget(wait.key, event)
+            throw LateFailure(error: over.error, json: json)
+        }
         return json
     }
 
