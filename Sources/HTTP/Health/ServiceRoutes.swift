@@ -72,12 +72,16 @@ struct ServiceRoutes: RouteArea {
         }
     }
 
+    /// How long the totals may take before the page is shown without them.
+    private static let patience = Duration.seconds(2)
+
     private func status(_ request: Request) async throws -> Response {
         let reports = await reports(request)
         let configuration = services.configuration
         let lag = reports.first { $0.name == "ledger" }?.details.first { $0.name == "projection_lag_events" }
-        // A database that is away is what this page is to tell, not a reason to have none.
-        let executions = try? await services.dependencies.probes.countExecutions()
+        // A database that is away, or does not answer, is what this page is to tell, not a reason to have none.
+        let counting = OngoingWork { [services] in try await services.dependencies.probes.countExecutions() }
+        let executions = try? await counting.result(within: Self.patience)?.get()
         let languages = services.dependencies.languages.filter(\.isAvailable).map(\.language.code)
         return Response(
             json: [
