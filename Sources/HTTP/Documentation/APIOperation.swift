@@ -82,6 +82,8 @@ struct APIOperation {
 /// Schemas in the words of JSON Schema.
 enum Schema {
     static let string: JSONValue = ["type": "string"]
+    /// What every client can send as a header's value.
+    static let headerText: JSONValue = ["type": "string", "pattern": "^[!-~]+$"]
     static let integer: JSONValue = ["type": "integer"]
     static let boolean: JSONValue = ["type": "boolean"]
     static let time: JSONValue = ["type": "string", "format": "date-time"]

@@ -7,7 +7,7 @@ extension OpenAPI {
             method: "post", path: "/exec", prefix: .both, tag: "runs", summary: "Run code and wait for its result",
             parameters: [
                 .init(
-                    name: "User-Id", place: "header", schema: Schema.string,
+                    name: "User-Id", place: "header", schema: Schema.headerText,
                     description: "End user, when the body has no user_id"),
                 .init(
                     name: "X-CodeAPI-Expected-Profile", place: "header", schema: Schema.words("default", "stateful"),
@@ -39,7 +39,7 @@ extension OpenAPI {
 
     /// Of every route that takes one.
     static let idempotencyKey = APIOperation.Parameter(
-        name: "Idempotency-Key", place: "header", schema: ["type": "string", "minLength": 1, "maxLength": 255],
+        name: "Idempotency-Key", place: "header", schema: ["type": "string", "pattern": "^[!-~]{1,255}$"],
         description: "A repeated request with the same key and body gets the first one's answer, with "
             + "Idempotency-Replayed: true")
 

@@ -8,8 +8,9 @@ extension OpenAPI {
             summary: "Run code that calls tools, or bring the results that it waits for",
             parameters: [
                 .init(
-                    name: "User-Id", place: "header", schema: Schema.string,
-                    description: "End user, when the body has no user_id")
+                    name: "User-Id", place: "header", schema: Schema.headerText,
+                    description: "End user, when the body has no user_id"),
+                idempotencyKey,
             ],
             body: [
                 JSONMember(
