@@ -65,4 +65,4 @@ def chunks_are_not_cleaned(answer, pieces):
     """A chunk ends in the line feed that only the result gets."""
     if not is_stream(answer):
         return None
-    return (part.replace(b'abc"', b'abc\\n"') if b"event: stdout" in part or b"event:stdout" in part else part for part in messages(pieces))
+    return (part.replace(b'end"', b'end\\n"') if b"event: stdout" in part or b"event:stdout" in part else part for part in messages(pieces))
