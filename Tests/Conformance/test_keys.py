@@ -7,7 +7,7 @@ import pytest
 
 from harness.client import basic, body_of
 from harness.keys import KEYS, MASTER, Admin
-from harness.server import Server, binary
+from harness.server import binary, serving
 from harness.shapes import SHA256, TIME, UNKNOWN_ID, assert_error
 from harness.waiting import wait_until
 
@@ -19,23 +19,15 @@ RESERVED = "runledger_admin_keys_"
 
 @pytest.fixture(scope="module")
 def house():
-    running = Server({"MASTER_API_KEY": MASTER})
-    try:
-        yield running.start().wait_ready()
-    finally:
-        running.stop()
-        running.remove()
+    with serving({"MASTER_API_KEY": MASTER}) as running:
+        yield running
 
 
 @pytest.fixture(scope="module")
 def twin(house):
     """A second replica of the house."""
-    running = Server(database_url=house.database_url, like=house)
-    try:
-        yield running.start().wait_ready()
-    finally:
-        running.stop()
-        running.remove()
+    with serving(database_url=house.database_url, like=house) as running:
+        yield running
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 from harness import raw, tools
 from harness.client import body_of
 from harness.keys import MASTER, Admin
-from harness.server import Server
+from harness.server import serving
 from harness.shapes import UNKNOWN_ID, assert_error
 from harness.waiting import in_parallel, wait_until
 
@@ -16,22 +16,14 @@ JSON = {"Content-Type": "application/json"}
 
 @pytest.fixture(scope="module")
 def house():
-    running = Server({"MASTER_API_KEY": MASTER})
-    try:
-        yield running.start().wait_ready()
-    finally:
-        running.stop()
-        running.remove()
+    with serving({"MASTER_API_KEY": MASTER}) as running:
+        yield running
 
 
 @pytest.fixture(scope="module")
 def twin(house):
-    running = Server(database_url=house.database_url, like=house)
-    try:
-        yield running.start().wait_ready()
-    finally:
-        running.stop()
-        running.remove()
+    with serving(database_url=house.database_url, like=house) as running:
+        yield running
 
 
 def limited_client(server, **limits):

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from harness.client import body_of
-from harness.server import Server, binary, inherited_environment
+from harness.server import binary, inherited_environment, serving
 from harness.shapes import UNKNOWN_ID, assert_error
 from harness.tokens import SigningKey, bearer, claims, encode, hmac_signature, key_set, token
 from harness.waiting import wait_until
@@ -19,22 +19,14 @@ JWT = {"CODEAPI_JWT_JWKS_JSON": key_set(ED, RSA), "JWT_AUDITOR_ROLES": "COMPLIAN
 
 @pytest.fixture(scope="module")
 def house():
-    running = Server(JWT)
-    try:
-        yield running.start().wait_ready()
-    finally:
-        running.stop()
-        running.remove()
+    with serving(JWT) as running:
+        yield running
 
 
 @pytest.fixture(scope="module")
 def twin(house):
-    running = Server(database_url=house.database_url, like=house)
-    try:
-        yield running.start().wait_ready()
-    finally:
-        running.stop()
-        running.remove()
+    with serving(database_url=house.database_url, like=house) as running:
+        yield running
 
 
 def user(server, sub="66aa01", key=ED, **changes):

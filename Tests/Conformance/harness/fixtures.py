@@ -1,7 +1,7 @@
 """The fixtures of both test folders."""
 import pytest
 
-from .server import Server
+from .server import Server, serving
 
 FRESH_OWNERS = 150
 
@@ -24,23 +24,15 @@ def servers_of(item):
 @pytest.fixture(scope="session")
 def server():
     """The server most tests talk to: default limits, own embedded database."""
-    running = Server(extra_keys=FRESH_OWNERS)
-    try:
-        yield running.start().wait_ready()
-    finally:
-        running.stop()
-        running.remove()
+    with serving(extra_keys=FRESH_OWNERS) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")
 def replica(server):
     """A second server on the first one's database."""
-    running = Server(database_url=server.database_url, like=server)
-    try:
-        yield running.start().wait_ready()
-    finally:
-        running.stop()
-        running.remove()
+    with serving(database_url=server.database_url, like=server) as running:
+        yield running
 
 
 @pytest.fixture

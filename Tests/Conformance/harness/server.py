@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 
 import requests
@@ -177,3 +178,14 @@ class Server:
 
     def log_tail(self, lines=60):
         return f"--- last lines of the log of the server on port {self.port}\n" + "\n".join(self.log_text().splitlines()[-lines:])
+
+
+@contextmanager
+def serving(*settings, **options):
+    """A server that is ready, and gone with all it left when the block ends."""
+    running = Server(*settings, **options)
+    try:
+        yield running.start().wait_ready()
+    finally:
+        running.stop()
+        running.remove()
